@@ -1,0 +1,66 @@
+# The front door. Every target sets up what it needs in .venv, from a bare clone.
+#
+#   make demo      the main job, seen in the terminal
+#   make test      every test, with the coverage of the engine and the tracking
+#   make test-all  the same tests on every other Python >= 3.11 found on this machine
+#   make lint      ruff, mypy --strict, import-linter
+#   make bench     every figure that the docs quote
+#   make docs      the site, into build/site
+#   make clean     remove what the others made
+#
+# PYTHON=python3.12 chooses the interpreter for a new .venv; ARGS="…" is passed on to pytest,
+# to the demo or to the benchmarks.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint bench docs clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+ARGS ?=
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^PYTHON=/,$$d'
+
+$(VENV)/.base: pyproject.toml scripts/venv.sh
+	@scripts/venv.sh $(VENV) .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	@scripts/venv.sh $(VENV) ".[all]" dev
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.base
+	@scripts/venv.sh $(VENV) . docs
+	@touch $@
+
+demo: $(VENV)/.base
+	@$(BIN)/antflow demo --tour $(ARGS)
+
+test: $(VENV)/.dev
+	@$(RUN) coverage run -m pytest $(ARGS)
+	@$(RUN) coverage report
+
+test-all: $(VENV)/.dev
+	@scripts/test-all.sh $(ARGS)
+
+lint: $(VENV)/.dev
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	@$(RUN) benchmarks $(ARGS)
+
+docs: $(VENV)/.docs
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet --site-dir build/site
+	@! grep -rlE '<(script|link|img|iframe)[^>]*(src|href)="?(https?:)?//' build/site \
+		--include='*.html' || { echo "These pages load something from another host."; exit 1; }
+	@echo "Open build/site/index.html"
+
+clean:
+	rm -rf $(VENV) .venv-* .bench build dist .coverage .mypy_cache .pytest_cache .ruff_cache \
+		.hypothesis .import_linter_cache

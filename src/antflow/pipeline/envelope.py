@@ -1,0 +1,84 @@
+"""`Envelope`: an item on its way, which is also the result that the caller gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from antflow.tracker.visit import Visit
+from antflow.types import Item, PipelineResult
+
+DEFAULT_PRIORITY = 100
+
+
+class Envelope(PipelineResult, eq=False):
+    """The result record, and what the engine needs to know while the item is on its way.
+
+    `value` is what entered the stage where the item stands, until the stage completed it.
+
+    Attributes:
+        priority: lower goes first.
+        visit: where the tracker's history of the item stands.
+        carrier: the feeder's trace context, where tracing is armed.
+        skipped: a stage let it pass.
+        stage: name of the stage to enter first; None: where it is fed.
+    """
+
+    priority: int = DEFAULT_PRIORITY
+    visit: Visit | None = None
+    carrier: Any = None
+    skipped: bool = False
+    stage: str | None = None
+
+    __hash__ = object.__hash__
+
+
+def seal(source: Any, sequence_id: int, priority: int) -> Envelope:
+    """The envelope for one element of a source: an `Item`, a dict with an "id", or a value.
+
+    Where the id is unhashable or the priority no number, its `error` says so.
+    """
+    kind = type(source)
+    special = _SPECIAL.get(kind)
+    if special is None:
+        special = _SPECIAL[kind] = issubclass(kind, (dict, Item))
+    if not special:
+        return Envelope(sequence_id, source, sequence_id, {}, None, priority)
+    if isinstance(source, Item):
+        return _checked(_seal_item(source, sequence_id, priority))
+    if "id" not in source:
+        return Envelope(sequence_id, source, sequence_id, {}, None, priority)
+    metadata = {key: value for key, value in source.items() if key not in ("id", "value")}
+    value = source.get("value", source)
+    return _checked(Envelope(source["id"], value, sequence_id, metadata, None, priority))
+
+
+_SPECIAL: dict[type, bool] = {}
+
+
+def _checked(envelope: Envelope) -> Envelope:
+    try:
+        hash(envelope.id)
+    except TypeError:
+        envelope.error = ValueError(f"item ids must be hashable, got {envelope.id!r}")
+    if not isinstance(envelope.priority, (int, float)):
+        envelope.error = ValueError(f"priority must be a number, got {envelope.priority!r}")
+        envelope.priority = DEFAULT_PRIORITY
+    return envelope
+
+
+def _seal_item(item: Item, sequence_id: int, priority: int) -> Envelope:
+    return Envelope(
+        sequence_id if item.id is None else item.id,
+        item.value,
+        sequence_id,
+        dict(item.metadata),
+        None,
+        priority if item.priority is None else item.priority,
+        stage=item.stage,
+    )
+
+
+def reopen(envelope: PipelineResult, stage: str) -> Item:
+    """The envelope as an item that can be fed again and goes on at `stage`."""
+    priority = envelope.priority if isinstance(envelope, Envelope) else None
+    return Item(envelope.id, envelope.value, envelope.metadata, priority, stage)

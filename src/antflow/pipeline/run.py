@@ -1,0 +1,341 @@
+"""`Run`: the local engine. From start to stop it keeps the books of every item fed to it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterable, Iterable, Sequence
+from typing import Any
+
+from antflow.callbacks import Guard
+from antflow.exceptions import PipelineError
+from antflow.pipeline.books import Books
+from antflow.pipeline.channel import Channel
+from antflow.pipeline.envelope import DEFAULT_PRIORITY, Envelope, reopen, seal
+from antflow.pipeline.ledger import Ledger, Slot
+from antflow.pipeline.stage import Stage
+from antflow.pipeline.station import Forward, Station
+from antflow.pipeline.stopping import stop_workers
+from antflow.pipeline.worker import Worker
+from antflow.tracker.recorder import Recorder
+from antflow.tracker.visit import Place
+from antflow.turns import turns_of
+
+_SHUT_DOWN = "the pipeline was shut down while it was being fed"
+_runs = itertools.count(1)
+
+_CLOCK_EVERY = 15
+"""As a bit mask: untracked, the feeder looks at the clock before each sixteenth item."""
+
+
+class Run(Books):
+    """The stages at work on the running event loop.
+
+    Args:
+        stages: validated.
+        ledger: where the counts go.
+        record: the tracker's recorder, or None.
+        collect: keep the results of items that did not fail.
+        failures: keep those that failed, too.
+        output: where results go one by one instead, for `stream`.
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        ledger: Ledger,
+        record: Recorder | None,
+        *,
+        collect: bool = True,
+        failures: bool = False,
+        output: Channel | None = None,
+    ) -> None:
+        super().__init__(ledger, record, collect=collect, failures=failures, output=output)
+        loop = asyncio.get_running_loop()
+        self.turns = turns_of(loop)
+        self.guard = Guard("a stage's callback")
+        self.stopping = False
+        self._feeders = 0
+        self._sequence = 0
+        self._entered = 0.0
+        self._feeding: set[asyncio.Task[Any]] = set()
+        self._called_off: set[asyncio.Task[Any]] = set()
+        self._idle: list[asyncio.Future[None]] = []
+        self._fatal: BaseException | None = None
+        self._stopped = asyncio.Event()
+        epoch = time.time() - self.clock()
+        self.stations = _stations(stages, epoch, next(_runs), self.finish)
+        self._keeper = asyncio.create_task(self._keep(), name="antflow-keeper")
+        self.workers: dict[str, list[Worker]] = {name: [] for name in self.stations}
+        for name in self.stations:
+            for slot in ledger.team(name):
+                self.employ(name, slot)
+        ledger.queues = self
+
+    async def _keep(self) -> None:
+        """Is cancelled together with all tasks of the loop, and so tells that it is closing."""
+        try:
+            await self._stopped.wait()
+        finally:
+            if not self._stopped.is_set():
+                self._settle(self._take_queued())
+
+    @property
+    def ending(self) -> bool:
+        """Whether a cancelled worker has to end."""
+        return self.stopping or self._keeper.done() or self._keeper.cancelling() > 0
+
+    # -- feeding ------------------------------------------------------------------------------
+
+    async def feed(
+        self,
+        source: Iterable[Any] | AsyncIterable[Any],
+        target_stage: str | None = None,
+        priority: int = DEFAULT_PRIORITY,
+    ) -> None:
+        """Take items from the source, no faster than the stage takes them.
+
+        Raises:
+            ValueError: unknown stage.
+            PipelineError: the pipeline was shut down meanwhile.
+            Exception: whatever the source raises.
+        """
+        if not isinstance(priority, (int, float)):
+            raise TypeError(f"priority must be a number, the lowest goes first, got {priority!r}")
+        station = self.station(target_stage)
+        task = asyncio.current_task()
+        assert task is not None
+        self._feeders += 1
+        self._feeding.add(task)
+        try:
+            if isinstance(source, AsyncIterable):
+                async for element in source:
+                    await self._room_for(self._enter(element, station, priority))
+            else:
+                for element in source:
+                    waiter = self._enter(element, station, priority)
+                    if waiter is not None or self._entered > self.turns.deadline:
+                        await self._room_for(waiter)
+        except asyncio.CancelledError:
+            self._end_of_feed(task)
+            raise
+        finally:
+            self._feeders -= 1
+            self._feeding.discard(task)
+            self._check_idle()
+
+    def _end_feeding(self) -> None:
+        """Wake the feeders, wherever they wait, to find that nothing is taken any more."""
+        for task in self._feeding:
+            if task is not asyncio.current_task():
+                self._called_off.add(task)
+                task.cancel()
+        self._feeding.clear()
+
+    def _end_of_feed(self, task: asyncio.Task[Any]) -> None:
+        """Raise why the feeder was called off, unless somebody else cancelled it, too."""
+        if task in self._called_off:
+            self._called_off.discard(task)
+            if task.uncancel() == 0:
+                raise self._fatal or PipelineError(_SHUT_DOWN) from None
+
+    async def _room_for(self, waiter: asyncio.Future[None] | None) -> None:
+        if waiter is not None:
+            await waiter
+        if self.record is not None and self.record.pressure.full:
+            await self.record.room()
+        await self.turns.take(self.clock)
+
+    def station(self, stage: str | None) -> Station:
+        """The stage's station; None: the first.
+
+        Raises:
+            ValueError: there is no such stage.
+        """
+        if stage is None:
+            return next(iter(self.stations.values()))
+        if stage not in self.stations:
+            names = ", ".join(map(repr, self.stations))
+            raise ValueError(f"Stage {stage!r} not found in pipeline; it has {names}")
+        return self.stations[stage]
+
+    def _enter(self, element: Any, station: Station, priority: int) -> asyncio.Future[None] | None:
+        if self.stopping or self._fatal is not None:
+            raise self._fatal or PipelineError(_SHUT_DOWN)
+        item = seal(element, self._sequence, priority)
+        if item.stage is not None:
+            station = self.station(item.stage)
+        sequence = self._sequence = self._sequence + 1
+        self._open += 1
+        if self.record is not None or not sequence & _CLOCK_EVERY:
+            self._entered = self.clock()
+        if item.priority != DEFAULT_PRIORITY:
+            for other in self.stations.values():
+                other.channel.prioritise()
+        if self.hook is not None:
+            item.carrier = self.hook.carrier()
+        if item.error is not None:
+            return self.fail(item, station, item.error, 0, self.clock(), None)
+        if self.record is not None:
+            self.record.fed(item, station.place, self._entered)
+        return station.channel.offer(item)
+
+    # -- ending -------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether items are on their way, or a feeder is producing."""
+        return bool(self._open or self._feeders)
+
+    def _check_idle(self) -> None:
+        if self.busy and self._fatal is None:
+            return
+        for waiter in self._idle:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._idle.clear()
+        if self._output is not None:
+            self._output.push(None)
+
+    def interrupt(self, error: BaseException) -> None:
+        """Make `join` raise `error`."""
+        self._fatal = self._fatal or error
+        self._end_feeding()
+        self._check_idle()
+
+    async def join(self) -> None:
+        """Return when every item has its outcome and no feeder is producing."""
+        while self.busy and self._fatal is None and not self.stopping:
+            waiter = asyncio.get_running_loop().create_future()
+            self._idle.append(waiter)
+            await waiter
+        if self._fatal is not None:
+            raise self._fatal
+
+    async def stop(self, timeout: float) -> None:
+        """Take nothing new, let running tasks end, after `timeout` seconds cancel them."""
+        if self._over:
+            return
+        if self.stopping:
+            await self._stopped.wait()
+            return
+        self.stopping = True
+        self._end_feeding()
+        left = self._take_queued()
+        for channel in [station.channel for station in self.stations.values()]:
+            channel.open_wide()
+        if self._output is not None:
+            self._output.open_wide()
+        try:
+            await stop_workers(self, timeout)
+        finally:
+            self._settle(left)
+            self._stopped.set()
+            self._check_idle()
+        await asyncio.wait([self._keeper])
+
+    def _take_queued(self) -> list[tuple[Envelope, Station, str | None]]:
+        stations = self.stations.values()
+        return [(item, station, None) for station in stations for item in station.clear()]
+
+    def _settle(self, left: list[tuple[Envelope, Station, str | None]]) -> None:
+        """Give everything without an outcome the outcome `cancelled`."""
+        if self._over:
+            return
+        now = self.clock()
+        left += self._take_queued()
+        for name, workers in self.workers.items():
+            for slot in [worker.slot for worker in workers]:
+                if slot.item is not None and not slot.released:
+                    left.append((slot.item, self.stations[name], slot.name))
+                self.ledger.replace(slot)
+        for item, station, worker in sorted(left, key=lambda found: found[0].sequence_id):
+            self.cancel(item, station, now, worker)
+            self.unprocessed.append(reopen(item, station.place.name))
+        self.ledger.close()
+        self._over = True
+
+    # -- steering -----------------------------------------------------------------------------
+
+    def employ(self, stage: str, slot: Slot) -> None:
+        """Start the worker of a slot."""
+        worker = Worker(self, self.stations[stage], slot)
+        self.workers[stage].append(worker)
+        worker.task.add_done_callback(lambda task: self._left(worker, task))
+
+    def _left(self, worker: Worker, task: asyncio.Task[None]) -> None:
+        worker.close()
+        if self.ending:
+            return
+        slot = worker.slot
+        self.workers[slot.stage.name].remove(worker)
+        if not task.cancelled() and task.exception() is None:
+            self.ledger.retire(slot)
+        if slot.item is not None and not slot.released:
+            self.cancel(slot.item, worker.station, self.clock(), slot.name)
+            slot.rest()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.interrupt(error)
+
+    def dismiss(self, stage: str, n: int) -> None:
+        """End `n` workers of a stage, as each becomes free."""
+        for _ in range(n):
+            self.stations[stage].channel.push(None)
+
+    def pause(self, stage: str) -> None:
+        """Let the stage's workers take nothing new."""
+        self.stations[stage].channel.pause()
+
+    def resume(self, stage: str) -> None:
+        """Undo `pause`."""
+        self.stations[stage].channel.resume()
+
+    def revoke(self, item_id: Any) -> bool:
+        """End the items of this id; whether there were any."""
+        now = self.clock()
+        found = [(item, s) for s in self.stations.values() for item in s.withdraw(item_id)]
+        for item, station in found:
+            self.cancel(item, station, now)
+        held = [
+            worker
+            for team in self.workers.values()
+            for worker in team
+            if worker.slot.item is not None and worker.slot.item.id == item_id and worker.revoke()
+        ]
+        return bool(found or held)
+
+    # -- what the ledger asks -----------------------------------------------------------------
+
+    @property
+    def fed(self) -> int:
+        """Items taken from sources in this run."""
+        return self._sequence
+
+    @property
+    def in_flight(self) -> int:
+        """Items without an outcome."""
+        return self._open
+
+    def queued(self, stage: str) -> int:
+        """Items in the stage's queue."""
+        return len(self.stations[stage].channel)
+
+    def waiting(self, stage: str) -> int:
+        """Items that wait for their next attempt without a worker."""
+        return self.stations[stage].waiting_items
+
+
+def _stations(
+    stages: Sequence[Stage], epoch: float, run: int, finish: Forward
+) -> dict[str, Station]:
+    """The stations by name, each giving its items on to the next, the last one to `finish`."""
+    place: Place | None = None
+    stations: list[Station] = []
+    forward = finish
+    for stage in reversed(stages):
+        place = Place(stage.name, epoch, run, place)
+        station = Station(stage, place, forward)
+        stations.append(station)
+        forward = station.channel.offer
+    return {station.stage.name: station for station in reversed(stations)}

@@ -1,0 +1,273 @@
+"""Delivery of events to subscribers, off the hot path: in order, one at a time each."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from operator import length_hint
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from antflow.callbacks import Guard
+from antflow.interrupts import must_end
+from antflow.tracker.history import hashable
+from antflow.turns import turns_of
+
+logger = logging.getLogger("antflow")
+
+Overflow = Literal["wait", "drop_oldest", "coalesce"]
+BUFFER = 65_536
+_CLOCK_EVERY = 16  # events
+
+
+class DeliveryStats(Struct, frozen=True):
+    """What a subscriber got.
+
+    Attributes:
+        name: the callback's name.
+        pending: events waiting in its buffer.
+        delivered: events given to it.
+        lost: events that its buffer or the end of the run cut off.
+        errors: exceptions that it raised.
+    """
+
+    name: str
+    pending: int
+    delivered: int
+    lost: int
+    errors: int
+
+
+class Subscriber:
+    """A callback with a buffer of its own and, while that holds events, a task that empties it.
+
+    Args:
+        callback: called with each event; sync or async.
+        buffer: how many events may wait, at least 1.
+        overflow: what happens to more: `wait` slows the pipeline down, `drop_oldest` loses
+            the oldest, `coalesce` keeps the newest of each item, and of them the newest.
+    """
+
+    def __init__(
+        self, callback: Callable[[Any], Any], buffer: int = BUFFER, overflow: Overflow = "wait"
+    ) -> None:
+        self.callback = callback
+        self.limit = buffer
+        self.overflow = overflow
+        self.lost = 0
+        self._accepted = 0
+        self._batches: deque[Iterator[Any]] = deque()
+        self._is_async = inspect.iscoroutinefunction(callback)
+        self._name = getattr(callback, "__qualname__", None) or type(callback).__name__
+        self._guard = Guard(f"subscriber {self._name}")
+        self._closed = False
+        self._task: asyncio.Task[None] | None = None
+        self._room: asyncio.Event | None = None
+
+    @property
+    def pending(self) -> int:
+        """Events that wait."""
+        return sum(map(length_hint, self._batches))
+
+    @property
+    def full(self) -> bool:
+        """Whether the pipeline has to wait for this subscriber."""
+        return self.overflow == "wait" and self.pending >= self.limit
+
+    @property
+    def done(self) -> bool:
+        """Whether everything was delivered."""
+        return self._task is None or self._task.done()
+
+    @property
+    def delivered(self) -> int:
+        """How many events the callback was called with; one that still runs is not counted."""
+        return self._accepted - self.lost - self.pending - (not self.done)
+
+    @property
+    def stats(self) -> DeliveryStats:
+        """The counts so far."""
+        delivered = max(0, self.delivered)
+        return DeliveryStats(self._name, self.pending, delivered, self.lost, self._guard.errors)
+
+    def accept(self, events: list[Any]) -> None:
+        """Take a copy of a batch over; needs a running loop."""
+        self._accepted += len(events)
+        self._batches.append(iter(events[:]))
+        if self.overflow != "wait" and self.pending > self.limit:
+            self._shed()
+        if self._task is None or self._task.done() or self._task.get_loop().is_closed():
+            self._task = asyncio.get_running_loop().create_task(self._deliver())
+            self._task.add_done_callback(_retrieve)
+
+    def _shed(self) -> None:
+        before = self.pending
+        if self.overflow == "coalesce":
+            if before <= self.limit + self.limit // 16:
+                return
+            newest: dict[Any, Any] = {}
+            for event in chain.from_iterable(self._batches):
+                newest.pop(_key(event), None)
+                newest[_key(event)] = event
+            kept = list(newest.values())
+        else:
+            kept = list(chain.from_iterable(self._batches))
+        self._batches.clear()
+        self._batches.append(iter(kept[-self.limit :]))
+        self.lost += before - self.pending
+
+    async def _deliver(self) -> None:
+        batches, callback, is_async = self._batches, self.callback, self._is_async
+        clock, turns = time.monotonic, turns_of(asyncio.get_running_loop())
+        while batches:
+            # an iterator knows how much is left of it, so that nothing is counted on the way
+            for event in islice(batches[0], _CLOCK_EVERY):
+                try:
+                    if is_async:
+                        await callback(event)
+                    else:
+                        answer = callback(event)
+                        if answer is not None and inspect.isawaitable(answer):
+                            await answer
+                except BaseException as error:
+                    if must_end(error) or isinstance(error, KeyboardInterrupt):
+                        raise
+                    self._guard.report(error)
+                if self._closed:
+                    return
+            while batches and not length_hint(batches[0]):
+                batches.popleft()
+            if self._room is not None and self.pending <= self.limit // 2:
+                self._make_room()
+            if clock() > turns.deadline:
+                await turns.take(clock)
+
+    def close(self) -> None:
+        """Let go of what waits, and of a call that still runs."""
+        self._closed = True
+        self._batches.clear()
+        self._make_room()
+        if not self.done and self._task is not _current_task():
+            assert self._task is not None
+            self._task.cancel()
+
+    def _make_room(self) -> None:
+        if self._room is not None:
+            self._room.set()
+            self._room = None
+
+    async def room(self) -> None:
+        """Return when the pipeline need not wait for it any more."""
+        while self.full and not self.done:
+            if self._room is None:
+                self._room = asyncio.Event()
+            await self._room.wait()
+
+    async def drain(self, patience: float) -> None:
+        """Return when all is delivered; the rest is lost after `patience` s without progress."""
+        while not self.done:
+            task, before = self._task, self.delivered
+            assert task is not None
+            if task is asyncio.current_task() or task.get_loop() is not asyncio.get_running_loop():
+                return
+            await asyncio.wait([task], timeout=patience)
+            if self.delivered == before and not task.done():
+                self.give_up()
+                await asyncio.wait([task], timeout=patience)
+                return
+
+    def give_up(self) -> None:
+        """Count what was not delivered as lost."""
+        lost = self.pending + (not self.done)
+        self._batches.clear()
+        self.lost += lost
+        self._make_room()
+        if self._task is not None:
+            self._task.cancel()
+        logger.warning("subscriber %s made no progress; %d events lost", self._name, lost)
+
+
+def _key(event: Any) -> Any:
+    return event.item_id if hashable(event.item_id) else repr(event.item_id)
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    """A KeyboardInterrupt has gone its own way already, through the loop."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop is running
+        return None
+
+
+class Pressure:
+    """Whether the pipeline has to wait for a subscriber."""
+
+    __slots__ = ("full",)
+
+    def __init__(self) -> None:
+        self.full = False
+
+
+class Outbox:
+    """Collects the events of one round of the loop and hands them to the subscribers.
+
+    Attributes:
+        subscribers: who gets the events.
+        events: collected in this round; whoever adds the first calls `arm`.
+        pressure: set where one of them is full.
+    """
+
+    def __init__(self) -> None:
+        self.subscribers: list[Subscriber] = []
+        self.pressure = Pressure()
+        self.events: list[Any] = []
+
+    def publish(self, event: Any) -> None:
+        """Pass the event on, at the start of the loop's next round."""
+        if not self.events:
+            self.arm()
+        self.events.append(event)
+
+    def arm(self) -> None:
+        """Have `events` handed over at the start of the loop's next round."""
+        asyncio.get_running_loop().call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Hand over what was collected."""
+        if self.events:
+            for subscriber in tuple(self.subscribers):
+                subscriber.accept(self.events)
+            self.events.clear()
+            self.pressure.full = self.pressure.full or self.full
+
+    def relieve(self) -> None:
+        """A subscriber has gone: let the pipeline look again whether it has to wait."""
+        self.pressure.full = self.full
+
+    @property
+    def full(self) -> bool:
+        """Whether the pipeline has to wait for one of the subscribers."""
+        return any(subscriber.full for subscriber in self.subscribers)
+
+    async def room(self) -> None:
+        """Return when no subscriber holds the pipeline up."""
+        self.flush()
+        for subscriber in tuple(self.subscribers):
+            await subscriber.room()
+
+    async def drain(self, patience: float) -> None:
+        """Return when every subscriber got everything, or had its patience."""
+        self.flush()
+        subscribers = tuple(self.subscribers)
+        await asyncio.gather(*(subscriber.drain(patience) for subscriber in subscribers))

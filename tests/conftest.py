@@ -1,0 +1,36 @@
+"""What all tests share: no test may leave work behind on its event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator
+
+import pytest
+
+# A task that was cancelled or told to stop ends within a few turns of the loop.
+TURNS_TO_END = 20
+
+
+@pytest.fixture
+async def _no_task_left_over() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    own = asyncio.current_task()
+    for _ in range(TURNS_TO_END):
+        left = {task for task in asyncio.all_tasks() - before if task is not own}
+        if not left:
+            return
+        await asyncio.sleep(0)
+    names = "\n".join(repr(task) for task in left)
+    for task in left:
+        task.cancel()
+    pytest.fail(f"the test left tasks running:\n{names}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _strict_loop(request: pytest.FixtureRequest) -> None:
+    """Every async test ends with no task of its own left over."""
+    function = getattr(request, "function", None)
+    if function is not None and inspect.iscoroutinefunction(function):
+        request.getfixturevalue("_no_task_left_over")

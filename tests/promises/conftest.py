@@ -1,0 +1,8 @@
+"""What the tests of the promises share stands in `evidence.py` beside this file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))
