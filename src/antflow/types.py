@@ -53,7 +53,7 @@ class Item(Struct):
     id: Any = None
     value: Any = None
     metadata: dict[str, Any] = {}
-    priority: int | None = None
+    priority: float | None = None
     stage: str | None = None
 
 
@@ -161,7 +161,8 @@ class WorkerState(Struct, frozen=True):
         current_task: the running task's name, or the text it gave to `set_task_status`.
         processing_since: Unix seconds when it took the item, or None.
         waiting_for: None while a task runs; else what holds the worker up: `room` in the next
-            stage, `retry`, `rate`, `limit` or `thread` (a timed-out thread that still runs).
+            stage, `retry`, a `rate` or another `limit` of the stage, `callback`, or `thread`
+            (one that timed out and still runs).
     """
 
     worker_name: str

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Hashable, Iterable
 from typing import Any, TypeVar
 
-from antflow import Pipeline, StatusEvent
+from antflow import Pipeline, StatusEvent, StatusTracker
 from antflow.testing import VirtualClockLoop
 
 T = TypeVar("T")
@@ -28,7 +28,11 @@ class WatchedLoop(VirtualClockLoop):
     def _run_once(self) -> None:
         super()._run_once()  # type: ignore[misc]
         self.rounds += 1
-        self.watch()
+        try:
+            self.watch()
+        except BaseException:
+            self.watch = lambda: None  # one failure is enough: the rest is cleaning up
+            raise
 
 
 def virtually(main: Coroutine[Any, Any, T]) -> T:
@@ -57,6 +61,15 @@ def now() -> float:
 async def same(value: Any) -> Any:
     """A task that changes nothing."""
     return value
+
+
+def hearing(callback: Callable[[Any], Any], *names: str) -> StatusTracker:
+    """A tracker that calls back where the names say so; by default at each task event."""
+    tracker = StatusTracker()
+    for name in names or ("on_task_start", "on_task_complete", "on_task_retry", "on_task_fail"):
+        assert hasattr(tracker, name)
+        setattr(tracker, name, callback)
+    return tracker
 
 
 def is_outcome(event: StatusEvent, last_stage: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
-from evidence import assert_one_outcome_each, history, outcomes, same, virtually
+from evidence import assert_one_outcome_each, hearing, history, outcomes, same, virtually
 
 from antflow import DROP, Pipeline, Stage, StatusTracker
 from antflow.testing import Gate, RecordingDashboard
@@ -81,7 +81,7 @@ def test_an_exception_in_a_callback_changes_no_outcome(
 def test_an_exception_in_a_subscriber_changes_no_outcome(
     hearer: str, kind: type[BaseException], asynchronous: bool
 ) -> None:
-    tracker = StatusTracker(**{hearer: raising(kind, asynchronous)})
+    tracker = hearing(raising(kind, asynchronous), hearer)
     pipeline = Pipeline([mixed_stage(), Stage("Last", 1, [same])], status_tracker=tracker)
     assert run_counted(pipeline) == (16, 2, 2, 2)
     assert_one_outcome_each(pipeline, 20)
@@ -148,9 +148,7 @@ async def interrupting(value: int) -> int:
     return value
 
 
-def interrupted(
-    pipeline: Pipeline, run: Callable[[Any], Any], source: Any = range(100)
-) -> None:
+def interrupted(pipeline: Pipeline, run: Callable[[Any], Any], source: Any = range(100)) -> None:
     """Run hundred items until the interrupt; then each that was fed has one outcome."""
     with pytest.raises(KeyboardInterrupt):
         run(pipeline.run(source))
@@ -179,7 +177,9 @@ async def stalled_source() -> AsyncIterator[int]:
     await asyncio.get_running_loop().create_future()
 
 
-@pytest.mark.parametrize("source", [itertools.count(), stalled_source()], ids=["endless", "stalled"])
+@pytest.mark.parametrize(
+    "source", [itertools.count(), stalled_source()], ids=["endless", "stalled"]
+)
 def test_a_keyboard_interrupt_stops_a_run_whose_source_has_no_end(source: Any) -> None:
     stages = [Stage("First", 3, [interrupting], queue_capacity=9), Stage("Last", 1, [Gate()])]
     pipeline = Pipeline(stages, status_tracker=StatusTracker())
@@ -210,7 +210,7 @@ def test_a_keyboard_interrupt_of_a_callback_stops_the_run(
 
 @pytest.mark.parametrize("hearer", ["on_status_change", "on_task_start"])
 def test_a_keyboard_interrupt_of_a_subscriber_stops_the_run(hearer: str) -> None:
-    tracker = StatusTracker(**{hearer: raising(KeyboardInterrupt, False, once=True)})
+    tracker = hearing(raising(KeyboardInterrupt, False, once=True), hearer)
     stages = [mixed_stage(queue_capacity=9), Stage("Last", 1, [same])]
     interrupted(Pipeline(stages, status_tracker=tracker), virtually)
 

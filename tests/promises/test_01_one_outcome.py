@@ -101,7 +101,15 @@ async def test_stop_iteration_of_a_coroutine_fails_the_item() -> None:
 def test_an_item_has_one_outcome_however_often_it_is_tried(retry: Any, failures: int) -> None:
     flaky = Flaky(failures, asyncio.CancelledError)
     stage = Stage(
-        "Work", 2, [same, flaky], retry, 5, 0.5, 5, stage_wait_seconds=0.5, retry_on=(BaseException,)
+        "Work",
+        2,
+        [same, flaky],
+        retry,
+        5,
+        0.5,
+        5,
+        stage_wait_seconds=0.5,
+        retry_on=(BaseException,),
     )
     pipeline = Pipeline([stage, Stage("Last", 1, [same])], status_tracker=StatusTracker())
     results = virtually(pipeline.run(range(8)))
@@ -199,6 +207,35 @@ def test_a_worker_that_waits_for_work_survives_its_tasks_cancellation(workers: i
         await pipeline.shutdown()
 
     virtually(main())
+
+
+@pytest.mark.parametrize("buffer_size", [None, 0, 2])
+def test_a_stream_gives_every_item_once_whatever_its_end(buffer_size: int | None) -> None:
+    """Those that were dropped have no result."""
+
+    async def work(value: int) -> Any:
+        await asyncio.sleep(value % 3)
+        return DROP if value % 5 == 4 else at_three(SystemExit)(value % 10)
+
+    async def main() -> list[tuple[int, bool]]:
+        stage = Stage("Only", 3, [work], task_attempts=1)
+        pipeline = Pipeline([stage], status_tracker=StatusTracker())
+        stream = pipeline.stream(range(40), buffer_size=buffer_size)
+        found = [(result.sequence_id, result.is_success) async for result in stream]
+        assert_one_outcome_each(pipeline, 40)
+        return found
+
+    found = virtually(main())
+    assert sorted(found) == [(n, n % 10 != 3) for n in range(40) if n % 5 != 4]
+
+
+def test_items_of_equal_ids_have_an_outcome_each() -> None:
+    pipeline = Pipeline([Stage("Only", 3, [Flaky(1)], task_wait_seconds=1)])
+    items = [{"id": "same", "value": value} for value in range(20)]
+    results = virtually(pipeline.run([*items, {"id": [], "value": 0}], include_failures=True))
+    assert [result.value for result in results[:20]] == list(range(20))
+    assert [type(result.error) for result in results] == [type(None)] * 20 + [ValueError]
+    assert pipeline.get_stats().items_in_flight == 0
 
 
 def test_the_counts_add_up_at_every_moment() -> None:

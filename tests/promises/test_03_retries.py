@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -158,7 +159,7 @@ def test_attempts_of_each_item_are_its_own(retry: str) -> None:
 
 
 def gaps(starts: list[float]) -> list[float]:
-    return [round(later - earlier, 6) for earlier, later in zip(starts, starts[1:], strict=False)]
+    return [round(later - earlier, 6) for earlier, later in pairwise(starts)]
 
 
 def waited(retry: str, wait: Any, attempts: int = 5) -> list[float]:

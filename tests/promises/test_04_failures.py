@@ -16,7 +16,7 @@ import weakref
 from typing import Any
 
 import pytest
-from evidence import same, virtually
+from evidence import hearing, same, virtually
 
 from antflow import FailedItem, Pipeline, PipelineResult, Stage, StatusEvent, StatusTracker
 from antflow.testing import Flaky, Recording
@@ -196,8 +196,8 @@ def test_exceptions_are_kept_of_the_newest_1000_and_texts_of_all(tracked: bool, 
             await pipeline.run(range(number * 1200 // runs, (number + 1) * 1200 // runs))
 
     virtually(main())
-    for source in [pipeline, tracker] if tracker else [pipeline]:
-        failures = source.get_error_summary().failed_items
+    summaries = [source.get_error_summary() for source in (pipeline, tracker) if source]
+    for failures in [summary.failed_items for summary in summaries]:
         assert [item.error for item in failures] == [str(value) for value in range(1200)]
         assert {item.error_type for item in failures} == {"Trouble"}
         assert [item.exception for item in failures[:200]] == [None] * 200
@@ -250,8 +250,7 @@ def test_task_events_tell_of_each_attempt(retry: Any) -> None:
     def hear(event: Any) -> None:
         told.append((event.event_type, event.attempt, event.error and type(event.error).__name__))
 
-    names = ("on_task_start", "on_task_complete", "on_task_retry", "on_task_fail")
-    tracker = StatusTracker(**dict.fromkeys(names, hear))
+    tracker = hearing(hear)
     stage = Stage("Check", 1, [Flaky(2, Trouble)], retry, 3, 1, 3)
     pipeline = Pipeline([stage, Stage("Last", 1, [refuse_all], retry, 2, 1, 2)], True, tracker)
     virtually(pipeline.run(["a"]))

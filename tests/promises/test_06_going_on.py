@@ -144,6 +144,31 @@ def test_join_returns_where_nothing_was_started_or_fed() -> None:
     virtually(main())
 
 
+@pytest.mark.parametrize("timeout", [0, 5])
+def test_a_shutdown_ends_the_wait_of_join_and_of_feeders_that_have_nothing_to_feed(
+    timeout: float,
+) -> None:
+    async def silent() -> AsyncIterator[int]:
+        yield 0
+        await asyncio.get_running_loop().create_future()
+
+    async def main() -> None:
+        pipeline = Pipeline([Stage("Only", 2, [same])])
+        await pipeline.start()
+        joining = asyncio.create_task(pipeline.join())
+        feeding = asyncio.create_task(pipeline.feed_async(silent()))
+        await settle()
+        assert not joining.done()
+        await pipeline.shutdown(timeout)
+        with pytest.raises(PipelineError, match="shut down"):
+            await feeding
+        await joining
+        assert now() == 0
+        assert len(pipeline.results) == 1
+
+    virtually(main())
+
+
 # -- feed ------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from evidence import now, outcomes, same, virtually
+from evidence import hearing, now, outcomes, same, virtually
 
 from antflow import Pipeline, PipelineDashboard, Stage, StatusEvent, StatusTracker, TaskEvent
 from antflow.testing import Flaky, Gate, Recording, settle
@@ -73,9 +73,7 @@ def test_a_subscriber_gets_every_event_in_order_one_at_a_time(seconds: float) ->
 @pytest.mark.parametrize("seconds", [0, 0.5])
 def test_task_events_come_in_order_one_at_a_time_too(seconds: float) -> None:
     subscriber = SlowSubscriber(seconds)
-    names = ("on_task_start", "on_task_complete", "on_task_retry", "on_task_fail")
-    tracker = StatusTracker(**dict.fromkeys(names, subscriber))
-    virtually(two_stages(tracker, Flaky(1)).run(range(20)))
+    virtually(two_stages(hearing(subscriber), Flaky(1)).run(range(20)))
     assert subscriber.most_at_once == 1
     expected = [("First", "start"), ("First", "retry"), ("First", "start"), ("First", "complete")]
     for item in range(20):

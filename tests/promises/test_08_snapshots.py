@@ -62,8 +62,8 @@ def test_a_snapshot_is_consistent(tracked: bool) -> None:
             assert stage.pending_items == stats.queue_sizes[name]
             of_stage = [metric for metric in metrics.values() if metric.stage == name]
             failed = sum(metric.items_failed for metric in of_stage)
-            assert failed == stage.failed_items == snapshot.error_summary.errors_by_stage.get(
-                name, 0
+            assert (
+                failed == stage.failed_items == snapshot.error_summary.errors_by_stage.get(name, 0)
             )
             busy = Counter(one.status for one in states.values() if one.stage == name)["busy"]
             assert stage.in_progress_items <= busy
@@ -73,7 +73,9 @@ def test_a_snapshot_is_consistent(tracked: bool) -> None:
 
 def test_the_items_in_flight_are_in_the_stages() -> None:
     """Where nothing waits for room, every item in flight is in one of the three counts."""
-    pipeline = Pipeline([Stage("First", 2, [Flaky(1), Gate()], task_wait_seconds=5), Stage("L", 1, [same])])
+    pipeline = Pipeline(
+        [Stage("First", 2, [Flaky(1), Gate()], task_wait_seconds=5), Stage("L", 1, [same])]
+    )
     taken: list[DashboardSnapshot] = []
 
     async def main() -> None:
@@ -122,10 +124,12 @@ ANSWERS: dict[str, Callable[[Pipeline], Any]] = {
     "get_error_summary": Pipeline.get_error_summary,
     "tracker.get_stats": lambda pipeline: pipeline.tracker and pipeline.tracker.get_stats(),
     "tracker.get_history": lambda pipeline: pipeline.tracker and pipeline.tracker.get_history(3),
-    "tracker.get_tracked_ids": lambda pipeline: pipeline.tracker
-    and pipeline.tracker.get_tracked_ids(),
-    "tracker.get_failed_items": lambda pipeline: pipeline.tracker
-    and pipeline.tracker.get_failed_items(),
+    "tracker.get_tracked_ids": lambda pipeline: (
+        pipeline.tracker and pipeline.tracker.get_tracked_ids()
+    ),
+    "tracker.get_failed_items": lambda pipeline: (
+        pipeline.tracker and pipeline.tracker.get_failed_items()
+    ),
 }
 
 
@@ -149,17 +153,15 @@ def spoil(answer: Any) -> None:
     if isinstance(answer, dict):
         for value in answer.values():
             spoil(value)
-        answer.clear()
+        if answer:
+            answer.clear()
     elif isinstance(answer, list):
         for value in answer:
             spoil(value)
         answer.clear()
     elif hasattr(answer, "__struct_fields__"):
         for field in answer.__struct_fields__:
-            try:
-                spoil(getattr(answer, field))
-            except TypeError as error:
-                assert "frozen" in str(error)
+            spoil(getattr(answer, field))
 
 
 def test_the_records_of_a_snapshot_are_frozen() -> None:

@@ -18,9 +18,9 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
-from item_model import NAMES, Feeding, Job, Order, Shape, Worksite, places
+from item_model import NAMES, Feeding, Job, Order, Outcome, Shape, Worksite, places
 
-from antflow import Item, Pipeline, PipelineError, StatusTracker
+from antflow import Item, Pipeline, PipelineError, PipelineResult, StatusTracker
 from antflow.pipeline.run import Run
 from antflow.testing import Recording, VirtualClockLoop
 
@@ -41,11 +41,11 @@ def growing(state: Any) -> float:
 
 ORDERS = st.sampled_from(
     [
-        *[Order()] * 3,
+        *[Order()] * 6,
+        *[Order("hold")] * 3,
         Order("skip"),
         Order("drop"),
         Order("none"),
-        Order("hold"),
         Order("sleep", seconds=0.1),
         Order("sleep", seconds=3.0),
         *[Order("fail", times, task) for times in (1, 2, 9) for task in (0, 1)],
@@ -107,8 +107,11 @@ class Pipelines(RuleBasedStateMachine):
         shapes=st.tuples(SHAPES, SHAPES | PULL_SHAPES, SHAPES | PULL_SHAPES),
         tracked=st.booleans(),
         subscribed=st.booleans(),
+        started=st.booleans(),
     )
-    def build(self, shapes: tuple[Shape, ...], tracked: bool, subscribed: bool) -> None:
+    def build(
+        self, shapes: tuple[Shape, ...], tracked: bool, subscribed: bool, started: bool
+    ) -> None:
         self.loop = VirtualClockLoop()
         self.shapes = shapes
         self.work = Worksite(shapes)
@@ -128,10 +131,13 @@ class Pipelines(RuleBasedStateMachine):
         self.letters: dict[int, Feeding] = {}
         self.this_run: dict[int, Feeding] = {}
         self.results: dict[int, Feeding] = {}
+        self.run_ends: list[tuple[int, Outcome]] = []
         self.left_over: list[tuple[Item, Feeding]] = []
         self.feeders: list[tuple[asyncio.Task[None], Run]] = []
         self.running: asyncio.Task[Any] | None = None
         self.with_failures = False
+        if started:
+            self.start()
 
     # -- driving ------------------------------------------------------------------------------
 
@@ -162,22 +168,22 @@ class Pipelines(RuleBasedStateMachine):
     def _notice_end(self) -> None:
         """A run has come to its end by itself, or a feeder to its."""
         if self.running is not None and self.running.done():
-            results = {self._serial_of(result): result for result in self.running.result()}
-            self.running = None
-            ended = {serial: feeding.outcome(self.shapes) for serial, feeding in self.this_run.items()}
+            results, self.running = self.running.result(), None
+            self.check()
             wanted = {"processed", "failed"} if self.with_failures else {"processed"}
-            assert set(results) == {
-                serial
-                for serial, end in ended.items()
-                if end.kind in wanted and not self._ended_early(self.this_run[serial])
-            }
-            for serial, result in results.items():
-                assert result.value == ended[serial].value
-                assert (type(result.error).__name__ if result.error else None) == ended[serial].error
+            assert Counter(map(self._shown, results)) == Counter(
+                (serial, end.error, repr(end.value))
+                for serial, end in self.run_ends
+                if end.kind in wanted
+            )
         for feeder, run in [pair for pair in self.feeders if pair[0].done()]:
             self.feeders.remove((feeder, run))
             error = feeder.exception()
             assert error is None or (isinstance(error, PipelineError) and run.stopping), error
+
+    def _shown(self, result: PipelineResult) -> tuple[int, str | None, str]:
+        error = None if result.error is None else type(result.error).__name__
+        return self._serial_of(result), error, repr(result.value)
 
     # -- feeding ------------------------------------------------------------------------------
 
@@ -194,8 +200,10 @@ class Pipelines(RuleBasedStateMachine):
             feeding.value, feeding.metadata, feeding.orders = element, {}, plain
             feeding.numbered = True
         elif kind == "dict":
+            item_id = feeding.id = "none" if item_id is None else item_id
             element = {"id": item_id, "value": job, **note}
         elif kind == "whole":
+            item_id = feeding.id = "none" if item_id is None else item_id
             element = feeding.value = {"id": item_id, **note}
         else:
             feeding.value = None if kind == "null" else job
@@ -239,14 +247,22 @@ class Pipelines(RuleBasedStateMachine):
     def _source_of(self, made: Any, run: Callable[[], Run], pause: float | None) -> Any:
         return self._source(made, run) if pause is None else self._slow_source(made, run, pause)
 
-    @rule(
-        specs=SPECS,
-        entry=MAYBE_STAGE,
-        priority=st.sampled_from([100, 5, 500]),
-        pause=st.sampled_from([None, None, 0.0, 0.7]),
-    )
+    @rule(specs=SPECS, entry=MAYBE_STAGE, priority=st.sampled_from([100, 5, 500]))
     @precondition(lambda self: self.started)
-    def feed(self, specs: Any, entry: str | None, priority: int, pause: float | None) -> None:
+    def feed(self, specs: Any, entry: str | None, priority: int) -> None:
+        self._feed(specs, entry, priority, None)
+
+    @rule(specs=SPECS, entry=MAYBE_STAGE, pause=st.sampled_from([0.0, 0.7]))
+    @precondition(lambda self: self.started)
+    def feed_slowly(self, specs: Any, entry: str | None, pause: float) -> None:
+        self._feed(specs, entry, 100, pause)
+
+    @rule(specs=SPECS)
+    @precondition(lambda self: self.started)
+    def feed_simply(self, specs: Any) -> None:
+        self._feed(specs, None, 100, None)
+
+    def _feed(self, specs: Any, entry: str | None, priority: int, pause: float | None) -> None:
         run = self.engine
         assert run is not None
         made = [self._make(spec, entry) for spec in specs]
@@ -257,16 +273,6 @@ class Pipelines(RuleBasedStateMachine):
             self.feeders.append((asyncio.ensure_future(work), run))
 
         self.do(act)
-
-    @rule()
-    @precondition(lambda self: not self.started)
-    def feed_before_start(self) -> None:
-        with pytest.raises(PipelineError):
-            self.do(lambda: self.pipeline.feed([1]))
-        with pytest.raises(PipelineError):
-            self.do(lambda: self.pipeline.retry_failed())
-        with pytest.raises(ValueError, match="not found"):
-            self.do(lambda: self.pipeline.feed([1], "nowhere"))
 
     @rule()
     @precondition(lambda self: self.started and self.left_over)
@@ -336,11 +342,17 @@ class Pipelines(RuleBasedStateMachine):
     @rule()
     @precondition(lambda self: not self.started)
     def start(self) -> None:
+        for too_early in (lambda: self.pipeline.feed([1]), self.pipeline.retry_failed):
+            with pytest.raises(PipelineError):
+                self.do(too_early)
         self._begin()
         self.do(self.pipeline.start)
+        with pytest.raises(PipelineError):
+            self.do(self.pipeline.start)
 
     def _begin(self) -> None:
         self.this_run, self.results, self.with_failures = {}, {}, False
+        self.run_ends = []
 
     @rule(specs=SPECS, failures=st.booleans(), pause=st.sampled_from([None, 0.3]))
     @precondition(lambda self: not self.started)
@@ -360,12 +372,6 @@ class Pipelines(RuleBasedStateMachine):
             )
 
         self.do(act)
-
-    @rule()
-    @precondition(lambda self: self.started)
-    def start_twice(self) -> None:
-        with pytest.raises(PipelineError):
-            self.do(self.pipeline.start)
 
     @rule()
     @precondition(lambda self: self.running is not None)
@@ -421,10 +427,12 @@ class Pipelines(RuleBasedStateMachine):
     # -- steering -----------------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from([0.1, 0.5, 2.0, 10.0]))
+    @precondition(lambda self: self.started)
     def wait(self, seconds: float) -> None:
         self.do(lambda: asyncio.sleep(seconds))
 
     @rule()
+    @precondition(lambda self: self.started)
     def let_go(self) -> None:
         self.do(self.work.open)
 
@@ -452,6 +460,7 @@ class Pipelines(RuleBasedStateMachine):
         assert self.do(lambda: self.pipeline.pool_shrink(stage, n)) == self.planned[stage]
 
     @rule(choice=st.integers(0, 9), item_id=IDS)
+    @precondition(lambda self: self.flying)
     def revoke(self, choice: int, item_id: Any) -> None:
         """Of an item that is there, or of an id that may be nobody's."""
         flying = list(self.flying.values())
@@ -502,6 +511,7 @@ class Pipelines(RuleBasedStateMachine):
             self.ends["cancelled"] += 1
             return
         end = feeding.outcome(self.shapes)
+        self.run_ends.append((feeding.serial, end))
         self.ends[end.kind] += 1
         assert +feeding.calls == feeding.expected_calls(self.shapes)
         if end.kind == "processed":
@@ -554,11 +564,8 @@ class Pipelines(RuleBasedStateMachine):
         assert sum(counts.values()) == self.fed
         if self.tracker.recorder.listening:
             told = Counter(event.status for event in self.recording.events)
-            assert (told["failed"], told["dropped"], told["cancelled"]) == (
-                self.ends["failed"],
-                self.ends["dropped"],
-                self.ends["cancelled"],
-            )
+            for status in ("failed", "dropped", "cancelled"):
+                assert told[status] == self.ends[status], status
 
     def teardown(self) -> None:
         if not hasattr(self, "loop"):

@@ -150,10 +150,8 @@ class Pool:
             self.cancel_queued()  # the event loop is being torn down; new tasks would be pending
         if self._closed and not self._queue:
             worker.close()
-            return
-        self._idle.append(worker)
-        if self._queue:
-            self._start_worker(task.get_loop())
+        else:
+            self._idle.append(worker)
 
 
 async def _run(

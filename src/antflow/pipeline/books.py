@@ -33,6 +33,7 @@ class Books:
         results: what was kept, in the order of completion.
         unprocessed: what the stop left over, ready to be fed again.
         failed: the failures of this run, by exception class name.
+        processed: how many items left the last stage without failing.
     """
 
     def __init__(
@@ -54,26 +55,37 @@ class Books:
         self._collect = collect
         self._failures = failures
         self._output = output
+        self.processed = 0
         self._open = 0
-        self._over = False  # then a worker that ignores its cancellation is not listened to
-        self._plain_end = output is None and (record is None or not record.bounded)
+        self._plain_end = (
+            collect and output is None and self.hook is None
+            and (record is None or not record.bounded)
+        )  # fmt: skip
 
     @abstractmethod
-    def _check_idle(self) -> None:
+    def check_idle(self) -> None:
         """The last item on its way has its outcome."""
 
     def finish(self, item: Envelope) -> asyncio.Future[None] | None:
         """The item left the last stage; a future where it has to wait for `stream`'s consumer."""
-        if self._over:
+        if not item.open:
             return None
+        item.open = False
+        self.processed += 1
+        if not self._plain_end:
+            return self._finish_with_ceremony(item)
+        self.results.append(item)
+        self._open -= 1
+        if not self._open:
+            self.check_idle()
+        return None
+
+    def _finish_with_ceremony(self, item: Envelope) -> asyncio.Future[None] | None:
         if self.hook is not None:
             self.hook.item_processed()
         if self._collect:
             self.results.append(item)
-        self._open -= 1
-        if self._open and self._plain_end:
-            return None
-        return self._closed(item)
+        return self.close(item)
 
     def fail(
         self,
@@ -83,10 +95,11 @@ class Books:
         attempts: int,
         now: float,
         worker: str | None,
-    ) -> asyncio.Future[None] | None:
-        """The item failed for good."""
-        if self._over:
-            return None
+    ) -> None:
+        """The item failed for good; `close` it when its callback has been called."""
+        if not item.open:
+            return
+        item.open = False
         item.error = error
         place = station.place
         stage = place.name
@@ -103,35 +116,37 @@ class Books:
             self.hook.item_failed(stage, error)
         if self._failures:
             self.results.append(item)
-        self._open -= 1
-        return self._closed(item)
 
     def drop(self, item: Envelope, station: Station, now: float, worker: str) -> None:
         """A task filtered the item out."""
-        if self._over:
-            return
-        self.ledger.dropped += 1
-        if self.record is not None:
-            self.record.ended(item, station.place, "dropped", now, worker)
-        self._open -= 1
-        self._closed(item, show=False)
+        if item.open:
+            item.open = False
+            self.ledger.dropped += 1
+            if self.record is not None:
+                self.record.ended(item, station.place, "dropped", now, worker)
+            self.close(item, show=False)
 
     def cancel(
         self, item: Envelope, station: Station, now: float, worker: str | None = None
-    ) -> None:
-        """The item ends because somebody said so."""
+    ) -> bool:
+        """The item ends because somebody said so; False where it has its outcome."""
+        if not item.open:
+            return False
+        item.open = False
         self.ledger.cancelled += 1
         if self.record is not None:
             self.record.ended(item, station.place, "cancelled", now, worker)
-        self._open -= 1
-        self._closed(item, show=False)
+        self.close(item, show=False)
+        return True
 
-    def _closed(self, item: Envelope, *, show: bool = True) -> asyncio.Future[None] | None:
+    def close(self, item: Envelope, *, show: bool = True) -> asyncio.Future[None] | None:
+        """Let go of an item that has its outcome; a future where a consumer has to take it."""
         if self.record is not None and self.record.bounded:
             self.record.finished(item)
         waiter = self._output.offer(item) if show and self._output is not None else None
+        self._open -= 1
         if not self._open:
-            self._check_idle()
+            self.check_idle()
         return waiter
 
     def skip(self, item: Envelope) -> None:

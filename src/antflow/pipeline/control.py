@@ -101,7 +101,7 @@ class Control:
         return self._engine is not None and self._engine.revoke(item_id)
 
     async def retry_failed(
-        self, item_ids: Any = None, *, stage: str | None = None, priority: int = 100
+        self, item_ids: Any = None, *, stage: str | None = None, priority: float = 100
     ) -> int:
         """Feed failed items again; each goes on at the stage where it failed.
 
@@ -123,6 +123,10 @@ class Control:
             self._stage_name(stage)
         if self._engine is None:
             raise PipelineError("the pipeline is not started; call start(), then retry_failed()")
+        if isinstance(item_ids, (str, bytes)):
+            raise TypeError(
+                f"item_ids must be a list of ids, got {item_ids!r}; give [{item_ids!r}]"
+            )
         ids = None if item_ids is None else set(item_ids)
         fed = 0
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable
 from typing import Any, Protocol
 
 from antflow.pipeline.ledger import Slot
@@ -31,7 +31,7 @@ class Engine(Protocol):
         """Whether items are on their way, or a feeder is producing."""
 
     async def feed(
-        self, source: Iterable[Any] | AsyncIterable[Any], target_stage: str | None, priority: int
+        self, source: Iterable[Any] | AsyncIterable[Any], target_stage: str | None, priority: float
     ) -> None:
         """Take items from the source, no faster than the stage takes them."""
 
@@ -40,6 +40,9 @@ class Engine(Protocol):
 
     async def stop(self, timeout: float) -> None:
         """Take nothing new, let running tasks end, after `timeout` seconds cancel them."""
+
+    def abandon(self) -> bool:
+        """Settle what is left where the engine's event loop is closed; False where it is not."""
 
     def employ(self, stage: str, slot: Slot) -> None:
         """Start the worker of a slot."""
@@ -55,3 +58,8 @@ class Engine(Protocol):
 
     def revoke(self, item_id: Any) -> bool:
         """End the items of this id; whether there were any."""
+
+
+EngineFactory = Callable[..., Engine]
+"""Called at each start with (stages, ledger, recorder) and the keywords collect, failures and
+output; see `antflow.pipeline.run.Run`."""

@@ -20,19 +20,21 @@ class Envelope(PipelineResult, eq=False):
         visit: where the tracker's history of the item stands.
         carrier: the feeder's trace context, where tracing is armed.
         skipped: a stage let it pass.
+        open: it has no outcome yet; whoever gives it one looks here first.
         stage: name of the stage to enter first; None: where it is fed.
     """
 
-    priority: int = DEFAULT_PRIORITY
+    priority: float = DEFAULT_PRIORITY
     visit: Visit | None = None
     carrier: Any = None
     skipped: bool = False
+    open: bool = True
     stage: str | None = None
 
     __hash__ = object.__hash__
 
 
-def seal(source: Any, sequence_id: int, priority: int) -> Envelope:
+def seal(source: Any, sequence_id: int, priority: float) -> Envelope:
     """The envelope for one element of a source: an `Item`, a dict with an "id", or a value.
 
     Where the id is unhashable or the priority no number, its `error` says so.
@@ -66,7 +68,7 @@ def _checked(envelope: Envelope) -> Envelope:
     return envelope
 
 
-def _seal_item(item: Item, sequence_id: int, priority: int) -> Envelope:
+def _seal_item(item: Item, sequence_id: int, priority: float) -> Envelope:
     return Envelope(
         sequence_id if item.id is None else item.id,
         item.value,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from antflow.pipeline.envelope import Envelope
 from antflow.pipeline.failures import SNAPSHOT_FAILURES, Failures
+from antflow.pipeline.rate import pacers_of
 from antflow.pipeline.stage import Stage
 from antflow.types import (
     DashboardSnapshot,
@@ -30,19 +31,22 @@ class Slot:
         item: the item in its hands.
         since: when it took the item.
         waiting_for: what holds it up while no task of the item runs.
+        in_task: it is the running task itself that waits.
         released: the item is not the worker's any more, though it waits on its account.
         index: number of the running task within the stage.
         partial: what that task received.
         attempt: number of the running attempt, from 1.
         told: the item, task number and text of the last `set_task_status`.
-        waits: how many waits of the running task overlap, the first begun at `waiting_since`.
+        waits: how many waits of the running task overlap; the first began at `waiting_since`,
+            for `waiting_item`.
         epoch: Unix seconds where the run's clock stood at 0.
     """
 
     __slots__ = (
-        "attempt", "busy", "dropped", "epoch", "failed", "index", "item", "last", "name", "number",
-        "partial", "processed", "released", "since", "skipped", "stage", "told", "waiting_for",
-        "waiting_since", "waits",
+        "attempt", "busy", "dropped", "epoch", "failed", "in_task", "index", "item", "last",
+        "name", "number", "partial", "processed", "released", "since", "skipped",
+        "stage", "told", "waiting_for",
+        "waiting_item", "waiting_since", "waits",
     )  # fmt: skip
 
     def __init__(self, stage: Stage, number: int) -> None:
@@ -52,6 +56,7 @@ class Slot:
         self.processed = self.failed = self.skipped = self.dropped = 0
         self.busy = self.since = self.epoch = self.waiting_since = 0.0
         self.waits = 0
+        self.waiting_item: Envelope | None = None
         self.last: float | None = None
         self.rest()
 
@@ -63,6 +68,7 @@ class Slot:
         self.attempt = 1
         self.told: tuple[Envelope, int, str] | None = None
         self.waiting_for: str | None = None
+        self.in_task = False
         self.released = False
 
     def state(self) -> WorkerState:
@@ -94,14 +100,14 @@ class Queues(Protocol):
 
     Attributes:
         fed: items taken from sources in this run.
-        in_flight: of these, those without an outcome.
+        processed: of these, those that left the last stage without failing.
     """
 
     @property
     def fed(self) -> int: ...  # noqa: D102
 
     @property
-    def in_flight(self) -> int: ...  # noqa: D102
+    def processed(self) -> int: ...  # noqa: D102
 
     def queued(self, stage: str) -> int:
         """Items in the stage's queue."""
@@ -118,13 +124,15 @@ class Ledger:
         slots: by stage name and worker number, all that ever were.
         active: by stage name, numbers of the workers there are now.
         queues: the running engine, or None.
+        pacers: by stage name; they outlive a run, since a window may span two.
     """
 
     def __init__(self, stages: Sequence[Stage]) -> None:
         self.failed = self.dropped = self.cancelled = self.skipped = 0
-        self._fed_before = 0
+        self._fed_before = self._processed_before = 0
         self.failures = Failures()
         self.queues: Queues | None = None
+        self.pacers = {s.name: pacers_of(s.rate, s.call_rate, s.call_rate_period) for s in stages}
         self.slots = {s.name: {n: Slot(s, n) for n in range(s.workers)} for s in stages}
         self.active = {s.name: set(range(s.workers)) for s in stages}
         self._leaving = dict.fromkeys(self.slots, 0)
@@ -159,7 +167,7 @@ class Ledger:
 
     def close(self) -> None:
         """The engine has stopped, and whoever was told to leave has left."""
-        self._fed_before = self.fed
+        self._fed_before, self._processed_before = self.fed, self.processed
         self.queues = None
         for stage, leaving in self._leaving.items():
             for slot in self.team(stage)[len(self.active[stage]) - leaving :]:
@@ -209,14 +217,14 @@ class Ledger:
         return self._fed_before + (self.queues.fed if self.queues else 0)
 
     @property
-    def in_flight(self) -> int:
-        """Items without an outcome."""
-        return self.queues.in_flight if self.queues else 0
-
-    @property
     def processed(self) -> int:
         """Items that left the last stage without failing, over all runs."""
-        return self.fed - self.failed - self.dropped - self.cancelled - self.in_flight
+        return self._processed_before + (self.queues.processed if self.queues else 0)
+
+    @property
+    def in_flight(self) -> int:
+        """Items without an outcome."""
+        return self.fed - self.processed - self.failed - self.dropped - self.cancelled
 
     def stats(self) -> PipelineStats:
         """The counts."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import nullcontext
 from operator import attrgetter
 from types import TracebackType
 from typing import Any
@@ -16,12 +16,13 @@ from antflow.exceptions import PipelineError
 from antflow.pipeline.builder import PipelineBuilder, quick_stages
 from antflow.pipeline.channel import output_channel
 from antflow.pipeline.control import Control
-from antflow.pipeline.engine import Engine
+from antflow.pipeline.engine import Engine, EngineFactory
 from antflow.pipeline.envelope import DEFAULT_PRIORITY
 from antflow.pipeline.ledger import Ledger
 from antflow.pipeline.monitor import Monitor, find_displays, total_of
 from antflow.pipeline.report import Report
 from antflow.pipeline.run import Run
+from antflow.pipeline.session import HURRY, Session
 from antflow.pipeline.stage import Stage, check_stages
 from antflow.tracker import StatusTracker
 from antflow.types import (
@@ -33,9 +34,6 @@ from antflow.types import (
 
 logger = logging.getLogger("antflow")
 
-HURRY = 0.1
-"""Seconds that a subscriber has for its last events where a run ends by an error."""
-
 Source = Iterable[Any] | AsyncIterable[Any]
 
 
@@ -46,6 +44,7 @@ class Pipeline(Control, Report):
         stages: at least one; names are unique; the first is not a pull stage.
         collect_results: keep the results for `run` and `results`.
         status_tracker: records every event of every item; None: only counts are kept.
+        engine: what runs the stages, made anew at each start; by default this event loop.
 
     Attributes:
         stages: as given.
@@ -64,6 +63,8 @@ class Pipeline(Control, Report):
         stages: Sequence[Stage],
         collect_results: bool = True,
         status_tracker: StatusTracker | None = None,
+        *,
+        engine: EngineFactory = Run,
     ) -> None:
         self.stages = list(stages)
         self.collect_results = collect_results
@@ -72,6 +73,7 @@ class Pipeline(Control, Report):
         check_stages(self.stages)
         self._ledger = Ledger(self.stages)
         self._engine: Engine | None = None
+        self._make_engine = engine
         self._exclusive = False
         self._results: list[PipelineResult] = []
         self._paused = set()
@@ -138,7 +140,7 @@ class Pipeline(Control, Report):
         """
         displays = find_displays(progress, dashboard, custom_dashboard)
         monitor = Monitor(self, displays, items, dashboard_update_interval)
-        async with self._session(displays, failures=include_failures) as engine, monitor:
+        async with Session(self, displays, failures=include_failures) as engine, monitor:
             try:
                 await self._work_off(engine, items)
             finally:
@@ -168,7 +170,7 @@ class Pipeline(Control, Report):
         """
         output = output_channel(self.stages[-1], buffer_size)
         monitor = Monitor(self, find_displays(progress, None, None), items, 0.5)
-        async with self._session([], collect=False, output=output) as engine, monitor:
+        async with Session(self, [], collect=False, output=output) as engine, monitor:
             work = asyncio.create_task(self._work_off(engine, items))
             work.add_done_callback(lambda _: output.push(None))
             try:
@@ -197,35 +199,6 @@ class Pipeline(Control, Report):
                 raise
             await engine.join()
 
-    @asynccontextmanager
-    async def _session(
-        self, displays: Sequence[DashboardProtocol], **options: Any
-    ) -> AsyncIterator[Engine]:
-        """A whole run, from an idle pipeline to an idle pipeline."""
-        if self._exclusive or (self._engine is not None and self._engine.busy):
-            raise PipelineError(
-                "Pipeline is already running; wait for it to end, or run another Pipeline"
-            )
-        self._exclusive = True
-        tracker = self.tracker
-        patience = None
-        try:
-            if self._engine is not None:
-                await self._end(0.0)
-            if tracker is None and any(getattr(d, "needs_tracker", False) for d in displays):
-                self.tracker = StatusTracker(max_items=10_000)
-                self.tracker.watch(self._ledger)
-            yield self._open(**options)
-        except BaseException:
-            patience = HURRY
-            raise
-        finally:
-            try:
-                await self._end(0.0, patience)
-            finally:
-                self.tracker = tracker
-                self._exclusive = False
-
     # -- step by step ---------------------------------------------------------------------------
 
     async def start(self) -> None:
@@ -234,12 +207,12 @@ class Pipeline(Control, Report):
         Raises:
             PipelineError: it is running already.
         """
-        if self._engine is not None or self._exclusive:
+        if self._exclusive or (self._engine is not None and not self._engine.abandon()):
             raise PipelineError("Pipeline is already running; call shutdown() first")
         self._open()
 
     async def feed(
-        self, items: Source, target_stage: str | None = None, priority: int = DEFAULT_PRIORITY
+        self, items: Source, target_stage: str | None = None, priority: float = DEFAULT_PRIORITY
     ) -> None:
         """Take items from the source, no faster than the stage takes them.
 
@@ -263,7 +236,7 @@ class Pipeline(Control, Report):
         self,
         items: AsyncIterable[Any],
         target_stage: str | None = None,
-        priority: int = DEFAULT_PRIORITY,
+        priority: float = DEFAULT_PRIORITY,
     ) -> None:
         """`feed` for an async iterable; `feed` takes both."""
         await self.feed(items, target_stage, priority)
@@ -303,7 +276,7 @@ class Pipeline(Control, Report):
         options = {"collect": self.collect_results, **options}
         self._results = []
         self.unprocessed = []
-        self._engine = Run(self.stages, self._ledger, record, **options)
+        self._engine = self._make_engine(self.stages, self._ledger, record, **options)
         for stage in self._paused:
             self._engine.pause(stage)
         return self._engine
@@ -311,7 +284,7 @@ class Pipeline(Control, Report):
     async def _end(self, timeout: float, patience: float | None = None) -> None:
         engine = self._engine
         try:
-            if engine is not None:
+            if engine is not None and not engine.abandon():
                 await engine.stop(timeout)
         except BaseException:
             patience = HURRY

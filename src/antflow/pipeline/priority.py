@@ -13,8 +13,8 @@ class PriorityQueue:
     """Lowest priority number first; first in, first out within one priority."""
 
     def __init__(self, items: Iterable[Envelope] = ()) -> None:
-        self._lanes: dict[int, deque[Envelope]] = {}
-        self._ranks: list[int] = []
+        self._lanes: dict[float, deque[Envelope]] = {}
+        self._ranks: list[float] = []
         self._length = 0
         for item in items:
             self.append(item)

@@ -59,6 +59,17 @@ class Pacer:
         self._timer: asyncio.TimerHandle | None = None
         self._clock: Callable[[], float] | None = None
 
+    def attach(self, clock: Callable[[], float]) -> None:
+        """A new run begins, maybe on another event loop; what started before still counts."""
+        self._clock = clock
+        self._waiters.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = clock()
+        if any(start > now for start in self._starts):  # a clock that began anew
+            self._starts.clear()
+
     def _now(self) -> float:
         if self._clock is None:
             self._clock = clock_of(asyncio.get_running_loop())
@@ -68,8 +79,8 @@ class Pacer:
         """Whether `amount` calls could start now without waiting."""
         if self._waiters or amount > self.limit:
             return False
-        since = self._now() - self.period
-        return sum(start > since for start in self._starts) + amount <= self.limit
+        excess = len(self._starts) + amount - self.limit
+        return excess <= 0 or self._starts[excess - 1] <= self._now() - self.period
 
     async def acquire(self) -> None:
         """Return when the call may start; a cancelled caller costs no start."""
@@ -114,3 +125,16 @@ class Pacer:
                 break
         if self._waiters:
             self._arm(loop)
+
+
+Pacers = tuple[Pacer | None, Pacer | None]
+"""A stage's pacers: for the starts of its tasks (`rate`), and for `rate_limit()` in them."""
+
+
+def pacers_of(rate: Rate, call_rate: float | None, call_rate_period: float) -> Pacers:
+    """The pacers for a stage's fields; None where a field sets no limit."""
+    starts, calls = parse_rate(rate), parse_rate(call_rate)
+    return (
+        Pacer(*starts) if starts else None,
+        Pacer(calls[0], calls[1] * call_rate_period) if calls else None,
+    )

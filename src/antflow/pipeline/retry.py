@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 from dataclasses import dataclass
@@ -109,7 +108,9 @@ def seconds_before_next(
     )
     try:
         seconds = float(wait(state))
-    except (Exception, asyncio.CancelledError):
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         logger.exception("stage %r: its wait callable raised; the item fails", stage.name)
         return None
     return seconds if seconds > 0 and math.isfinite(seconds) else 0.0

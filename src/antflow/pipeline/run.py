@@ -6,13 +6,15 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from antflow.callbacks import Guard
 from antflow.exceptions import PipelineError
 from antflow.pipeline.books import Books
 from antflow.pipeline.channel import Channel
-from antflow.pipeline.envelope import DEFAULT_PRIORITY, Envelope, reopen, seal
+from antflow.pipeline.envelope import DEFAULT_PRIORITY, Envelope, reopen
+from antflow.pipeline.feeding import SHUT_DOWN, Feeding
 from antflow.pipeline.ledger import Ledger, Slot
 from antflow.pipeline.stage import Stage
 from antflow.pipeline.station import Forward, Station
@@ -22,11 +24,7 @@ from antflow.tracker.recorder import Recorder
 from antflow.tracker.visit import Place
 from antflow.turns import turns_of
 
-_SHUT_DOWN = "the pipeline was shut down while it was being fed"
 _runs = itertools.count(1)
-
-_CLOCK_EVERY = 15
-"""As a bit mask: untracked, the feeder looks at the clock before each sixteenth item."""
 
 
 class Run(Books):
@@ -54,18 +52,20 @@ class Run(Books):
         super().__init__(ledger, record, collect=collect, failures=failures, output=output)
         loop = asyncio.get_running_loop()
         self.turns = turns_of(loop)
+        self._loop = loop
+        self._unsettled: list[tuple[Envelope, Station, str | None]] = []
         self.guard = Guard("a stage's callback")
         self.stopping = False
-        self._feeders = 0
-        self._sequence = 0
-        self._entered = 0.0
-        self._feeding: set[asyncio.Task[Any]] = set()
-        self._called_off: set[asyncio.Task[Any]] = set()
+        self.fed = 0
+        self._feeding = Feeding(self)
         self._idle: list[asyncio.Future[None]] = []
-        self._fatal: BaseException | None = None
+        self.fatal: BaseException | None = None
         self._stopped = asyncio.Event()
         epoch = time.time() - self.clock()
-        self.stations = _stations(stages, epoch, next(_runs), self.finish)
+        self.stations = _stations(stages, epoch, next(_runs), self.finish, ledger)
+        for pacer in chain.from_iterable(ledger.pacers.values()):
+            if pacer is not None:
+                pacer.attach(self.clock)
         self._keeper = asyncio.create_task(self._keep(), name="antflow-keeper")
         self.workers: dict[str, list[Worker]] = {name: [] for name in self.stations}
         for name in self.stations:
@@ -77,9 +77,11 @@ class Run(Books):
         """Is cancelled together with all tasks of the loop, and so tells that it is closing."""
         try:
             await self._stopped.wait()
-        finally:
-            if not self._stopped.is_set():
-                self._settle(self._take_queued())
+        except asyncio.CancelledError:
+            if self.record is not None:
+                self.record.listening = self.record.task_listening = False  # no loop to hear it
+            self._settle()
+            raise
 
     @property
     def ending(self) -> bool:
@@ -92,60 +94,39 @@ class Run(Books):
         self,
         source: Iterable[Any] | AsyncIterable[Any],
         target_stage: str | None = None,
-        priority: int = DEFAULT_PRIORITY,
+        priority: float = DEFAULT_PRIORITY,
     ) -> None:
         """Take items from the source, no faster than the stage takes them.
 
         Raises:
             ValueError: unknown stage.
+            TypeError: the priority is no number.
             PipelineError: the pipeline was shut down meanwhile.
             Exception: whatever the source raises.
         """
         if not isinstance(priority, (int, float)):
             raise TypeError(f"priority must be a number, the lowest goes first, got {priority!r}")
-        station = self.station(target_stage)
-        task = asyncio.current_task()
-        assert task is not None
-        self._feeders += 1
-        self._feeding.add(task)
-        try:
-            if isinstance(source, AsyncIterable):
-                async for element in source:
-                    await self._room_for(self._enter(element, station, priority))
-            else:
-                for element in source:
-                    waiter = self._enter(element, station, priority)
-                    if waiter is not None or self._entered > self.turns.deadline:
-                        await self._room_for(waiter)
-        except asyncio.CancelledError:
-            self._end_of_feed(task)
-            raise
-        finally:
-            self._feeders -= 1
-            self._feeding.discard(task)
-            self._check_idle()
+        await self._feeding.feed(source, self.station(target_stage), priority)
 
-    def _end_feeding(self) -> None:
-        """Wake the feeders, wherever they wait, to find that nothing is taken any more."""
-        for task in self._feeding:
-            if task is not asyncio.current_task():
-                self._called_off.add(task)
-                task.cancel()
-        self._feeding.clear()
-
-    def _end_of_feed(self, task: asyncio.Task[Any]) -> None:
-        """Raise why the feeder was called off, unless somebody else cancelled it, too."""
-        if task in self._called_off:
-            self._called_off.discard(task)
-            if task.uncancel() == 0:
-                raise self._fatal or PipelineError(_SHUT_DOWN) from None
-
-    async def _room_for(self, waiter: asyncio.Future[None] | None) -> None:
-        if waiter is not None:
-            await waiter
-        if self.record is not None and self.record.pressure.full:
-            await self.record.room()
-        await self.turns.take(self.clock)
+    def enter(self, item: Envelope, station: Station) -> asyncio.Future[None] | None:
+        """An item from a source; a future where it has to wait for room."""
+        if self.fatal is not None or self.stopping:
+            raise self.fatal or PipelineError(SHUT_DOWN)
+        if item.stage is not None:
+            station = self.station(item.stage)
+        self.fed += 1
+        self._open += 1
+        if item.priority != DEFAULT_PRIORITY:
+            for other in self.stations.values():
+                other.channel.prioritise()
+        if self.hook is not None:
+            item.carrier = self.hook.carrier()
+        if item.error is not None:
+            self.fail(item, station, item.error, 0, self.clock(), None)
+            return self.close(item)
+        if self.record is not None:
+            self.record.fed(item, station.place, self._feeding.now)
+        return station.channel.offer(item)
 
     def station(self, stage: str | None) -> Station:
         """The stage's station; None: the first.
@@ -160,36 +141,16 @@ class Run(Books):
             raise ValueError(f"Stage {stage!r} not found in pipeline; it has {names}")
         return self.stations[stage]
 
-    def _enter(self, element: Any, station: Station, priority: int) -> asyncio.Future[None] | None:
-        if self.stopping or self._fatal is not None:
-            raise self._fatal or PipelineError(_SHUT_DOWN)
-        item = seal(element, self._sequence, priority)
-        if item.stage is not None:
-            station = self.station(item.stage)
-        sequence = self._sequence = self._sequence + 1
-        self._open += 1
-        if self.record is not None or not sequence & _CLOCK_EVERY:
-            self._entered = self.clock()
-        if item.priority != DEFAULT_PRIORITY:
-            for other in self.stations.values():
-                other.channel.prioritise()
-        if self.hook is not None:
-            item.carrier = self.hook.carrier()
-        if item.error is not None:
-            return self.fail(item, station, item.error, 0, self.clock(), None)
-        if self.record is not None:
-            self.record.fed(item, station.place, self._entered)
-        return station.channel.offer(item)
-
     # -- ending -------------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
         """Whether items are on their way, or a feeder is producing."""
-        return bool(self._open or self._feeders)
+        return bool(self._open or self._feeding.busy)
 
-    def _check_idle(self) -> None:
-        if self.busy and self._fatal is None:
+    def check_idle(self) -> None:
+        """Where nothing is on its way and nobody feeds, tell whoever waits for that."""
+        if self.busy and self.fatal is None:
             return
         for waiter in self._idle:
             if not waiter.done():
@@ -200,29 +161,27 @@ class Run(Books):
 
     def interrupt(self, error: BaseException) -> None:
         """Make `join` raise `error`."""
-        self._fatal = self._fatal or error
-        self._end_feeding()
-        self._check_idle()
+        self.fatal = self.fatal or error
+        self._feeding.call_off()
+        self.check_idle()
 
     async def join(self) -> None:
         """Return when every item has its outcome and no feeder is producing."""
-        while self.busy and self._fatal is None and not self.stopping:
+        while self.busy and self.fatal is None and not self.stopping:
             waiter = asyncio.get_running_loop().create_future()
             self._idle.append(waiter)
             await waiter
-        if self._fatal is not None:
-            raise self._fatal
+        if self.fatal is not None:
+            raise self.fatal
 
     async def stop(self, timeout: float) -> None:
         """Take nothing new, let running tasks end, after `timeout` seconds cancel them."""
-        if self._over:
-            return
         if self.stopping:
             await self._stopped.wait()
             return
         self.stopping = True
-        self._end_feeding()
-        left = self._take_queued()
+        self._feeding.call_off()
+        self._unsettled += self._take_queued()
         for channel in [station.channel for station in self.stations.values()]:
             channel.open_wide()
         if self._output is not None:
@@ -230,36 +189,47 @@ class Run(Books):
         try:
             await stop_workers(self, timeout)
         finally:
-            self._settle(left)
-            self._stopped.set()
-            self._check_idle()
+            self._settle()
         await asyncio.wait([self._keeper])
+
+    def abandon(self) -> bool:
+        """Settle what is left where the run's loop is closed; False where it is not."""
+        if not self._loop.is_closed():
+            return False
+        self._settle()
+        return True
 
     def _take_queued(self) -> list[tuple[Envelope, Station, str | None]]:
         stations = self.stations.values()
         return [(item, station, None) for station in stations for item in station.clear()]
 
-    def _settle(self, left: list[tuple[Envelope, Station, str | None]]) -> None:
-        """Give everything without an outcome the outcome `cancelled`."""
-        if self._over:
-            return
+    def _settle(self) -> None:
+        """Give everything without an outcome the outcome `cancelled`; the second time, nothing."""
+        self.stopping = True
         now = self.clock()
-        left += self._take_queued()
+        left, self._unsettled = self._unsettled + self._take_queued(), []
         for name, workers in self.workers.items():
-            for slot in [worker.slot for worker in workers]:
+            for worker in workers:
+                slot = worker.slot
                 if slot.item is not None and not slot.released:
                     left.append((slot.item, self.stations[name], slot.name))
+                worker.leave_behind()
                 self.ledger.replace(slot)
-        for item, station, worker in sorted(left, key=lambda found: found[0].sequence_id):
-            self.cancel(item, station, now, worker)
-            self.unprocessed.append(reopen(item, station.place.name))
-        self.ledger.close()
-        self._over = True
+            workers.clear()
+        for item, station, worker_name in sorted(left, key=lambda found: found[0].sequence_id):
+            if self.cancel(item, station, now, worker_name):
+                self.unprocessed.append(reopen(item, station.place.name))
+        if self.ledger.queues is self:
+            self.ledger.close()
+        self._stopped.set()
+        self.check_idle()
 
     # -- steering -----------------------------------------------------------------------------
 
     def employ(self, stage: str, slot: Slot) -> None:
         """Start the worker of a slot."""
+        if self.ending:
+            return
         worker = Worker(self, self.stations[stage], slot)
         self.workers[stage].append(worker)
         worker.task.add_done_callback(lambda task: self._left(worker, task))
@@ -307,16 +277,6 @@ class Run(Books):
 
     # -- what the ledger asks -----------------------------------------------------------------
 
-    @property
-    def fed(self) -> int:
-        """Items taken from sources in this run."""
-        return self._sequence
-
-    @property
-    def in_flight(self) -> int:
-        """Items without an outcome."""
-        return self._open
-
     def queued(self, stage: str) -> int:
         """Items in the stage's queue."""
         return len(self.stations[stage].channel)
@@ -327,7 +287,7 @@ class Run(Books):
 
 
 def _stations(
-    stages: Sequence[Stage], epoch: float, run: int, finish: Forward
+    stages: Sequence[Stage], epoch: float, run: int, finish: Forward, ledger: Ledger
 ) -> dict[str, Station]:
     """The stations by name, each giving its items on to the next, the last one to `finish`."""
     place: Place | None = None
@@ -335,7 +295,7 @@ def _stations(
     forward = finish
     for stage in reversed(stages):
         place = Place(stage.name, epoch, run, place)
-        station = Station(stage, place, forward)
+        station = Station(stage, place, forward, ledger.pacers[stage.name])
         stations.append(station)
         forward = station.channel.offer
     return {station.stage.name: station for station in reversed(stations)}

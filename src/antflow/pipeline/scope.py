@@ -45,7 +45,7 @@ class Scope:
     @asynccontextmanager
     async def _paced(self) -> AsyncIterator[None]:
         assert self._station.call_pacer is not None
-        with Wait(self._slot, "rate", self._clock):
+        with Wait(self._slot, "rate", self._clock, in_task=True):
             await self._station.call_pacer.acquire()
         yield
 
@@ -57,7 +57,7 @@ class Scope:
 
     @asynccontextmanager
     async def _gated(self, gate: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
-        with Wait(self._slot, "limit", self._clock):
+        with Wait(self._slot, "limit", self._clock, in_task=True):
             await gate.__aenter__()
         try:
             yield
@@ -71,23 +71,31 @@ class Wait:
     Waits of one task that overlap count once.
     """
 
-    __slots__ = ("_clock", "_reason", "_slot")
+    __slots__ = ("_clock", "_in_task", "_reason", "_slot")
 
-    def __init__(self, slot: Slot, reason: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, slot: Slot, reason: str, clock: Callable[[], float], *, in_task: bool = False
+    ) -> None:
         self._slot = slot
         self._reason = reason
         self._clock = clock
+        self._in_task = in_task
 
     def __enter__(self) -> None:
         slot = self._slot
         if not slot.waits:
             slot.waiting_since = self._clock()
+            slot.waiting_item = slot.item
         slot.waits += 1
         slot.waiting_for = self._reason
+        slot.in_task = self._in_task
 
     def __exit__(self, *error: object) -> None:
         slot = self._slot
         slot.waits -= 1
         if not slot.waits:
             slot.waiting_for = None
-            slot.busy -= self._clock() - slot.waiting_since
+            slot.in_task = False
+            if slot.waiting_item is slot.item:  # not the wait of a child that outlived its task
+                slot.busy -= self._clock() - slot.waiting_since
+            slot.waiting_item = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Literal
 
 from antflow.exceptions import PipelineError, StageValidationError
@@ -252,6 +253,6 @@ def _is_count(value: Any, least: int = 1) -> bool:
 
 
 def _is_number(value: Any, least: float | None = None, above: float | None = None) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
         return False
     return (least is None or value >= least) and (above is None or value > above)

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 from antflow.pipeline.channel import Channel
 from antflow.pipeline.envelope import Envelope
-from antflow.pipeline.rate import Pacer, parse_rate
+from antflow.pipeline.rate import Pacers
 from antflow.pipeline.retry import Waiting
 from antflow.pipeline.stage import Stage
 from antflow.tracker.visit import Place
@@ -30,15 +30,12 @@ class Station:
         waiting: items that wait for their next attempt, with their timers.
     """
 
-    def __init__(self, stage: Stage, place: Place, forward: Forward) -> None:
+    def __init__(self, stage: Stage, place: Place, forward: Forward, pacers: Pacers) -> None:
         self.stage = stage
         self.place = place
         self.channel = Channel(stage.capacity, pull=stage.pull)
         self.forward = forward
-        self.pacer = _pacer(parse_rate(stage.rate))
-        period = stage.call_rate_period
-        calls = parse_rate(stage.call_rate)
-        self.call_pacer = _pacer(calls and (calls[0], calls[1] * period))
+        self.pacer, self.call_pacer = pacers
         self.call_gate: AbstractAsyncContextManager[None] | None = (
             asyncio.Semaphore(stage.call_concurrency) if stage.call_concurrency else None
         )
@@ -85,7 +82,3 @@ class Station:
             self.waiting.pop(entry).cancel()
         left = [*entries, *self.channel.clear()]
         return [entry.item if isinstance(entry, Waiting) else entry for entry in left]
-
-
-def _pacer(rate: tuple[int, float] | None) -> Pacer | None:
-    return Pacer(*rate) if rate else None

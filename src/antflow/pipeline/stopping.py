@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("antflow")
 
+_NOT_RUNNING = ("retry", "rate", "limit", "thread")
+
 INSISTENCE = 3
 """How often a task that swallows its cancellation is cancelled again, a second apart."""
 
@@ -28,7 +30,7 @@ async def stop_workers(run: Run, timeout: float) -> None:
         for _ in run.workers[station.stage.name]:
             station.channel.push(None)
     for worker in workers:
-        if worker.slot.waiting_for in ("retry", "rate", "limit", "thread"):
+        if worker.slot.waiting_for in _NOT_RUNNING and not worker.slot.in_task:
             worker.task.cancel()
     try:
         await _ended(workers, timeout)

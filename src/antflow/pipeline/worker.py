@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from antflow.callbacks import Guard
 from antflow.context import current_scope
-from antflow.interrupts import must_end
 from antflow.pipeline.attempt import Attempt
 from antflow.pipeline.envelope import Envelope
 from antflow.pipeline.ledger import Slot
-from antflow.pipeline.retry import Waiting, seconds_before_next, worth_another
+from antflow.pipeline.mishap import handle
+from antflow.pipeline.retry import Waiting
 from antflow.pipeline.scope import Scope
 from antflow.pipeline.station import Station
 from antflow.tracker.delivery import Pressure
@@ -37,9 +37,9 @@ class Worker:
         self.station = station
         self.slot = slot
         self._skip_guard = Guard(f"skip_if of {slot.name} (taken as: not skipped)", logging.WARNING)
-        self._revoked: Envelope | None = None
-        self._entry: Waiting | None = None
-        self._attempt = Attempt(slot, station, run.clock, run.record, run.hook)
+        self.revoked: Envelope | None = None
+        self.entry: Waiting | None = None
+        self.attempt = Attempt(slot, station, run.clock, run.record, run.hook)
         slot.epoch = station.place.epoch
         slot.rest()
         self.task = asyncio.create_task(self.work(), name=slot.name)
@@ -47,7 +47,7 @@ class Worker:
     def _performer(self) -> Callable[[Any], Any]:
         """The shortest way of running the tasks that the stage allows."""
         if not self.station.plain or self.run.hook is not None:
-            return self._attempt.perform
+            return self.attempt.perform
         return self.station.stage.tasks[0] if len(self.station.stage.tasks) == 1 else self._chain
 
     async def _chain(self, value: Any) -> Any:
@@ -73,7 +73,7 @@ class Worker:
         pressure = record.pressure if record is not None else Pressure()
         channel, forward, place = station.channel, station.forward, station.place
         urgent, givers = channel.urgent, channel.givers
-        plain, full = self._performer(), self._attempt.perform
+        plain, full = self._performer(), self.attempt.perform
         skip_if, on_success = station.stage.skip_if, station.stage.on_success
         resumed = False
         now = clock()
@@ -111,45 +111,49 @@ class Worker:
                 else:
                     value = await plain(value)
             except BaseException as error:
-                now = await self._trouble(item, error, now)
+                now = await handle(self, item, error, now)
                 continue
             end = clock()
             slot.busy += end - now
             now = end
-            if value is DROP or self._revoked is not None:
+            if value is DROP or self.revoked is not None:
                 self._withdrawn(item, now)
                 continue
             slot.processed += 1
             if resumed:
                 resumed = False
                 slot.attempt = 1
-            if on_success is not None:
-                await self._tell(on_success, item, value)
-            item.value = value
             if record is not None:
                 item.visit.ended = now  # type: ignore[union-attr]
                 if record.listening:
-                    record.passed(item, place, name, now)
+                    record.passed(item, place, name, now, on_success is None)
+            if on_success is not None:
+                now = await self._succeeded(on_success, item, value)
+            item.value = value
             waiter = forward(item)
             if waiter is not None:
-                now = await self._blocked(waiter)
-        self._rest(now)
+                now = await self.blocked(waiter)
+        self.rest(now)
         slot.rest()
+
+    def leave_behind(self) -> None:
+        """Nobody listens to the worker any more; it ends as soon as its task lets it."""
+        self.revoked = self.slot.item
 
     def close(self) -> None:
         """Let go of the worker's thread; it ends after the call that it runs."""
-        self._attempt.close()
+        self.attempt.close()
 
     async def _wait(self, now: float) -> float:
         """Nothing to take: wait for it."""
-        self._rest(now)
+        self.rest(now)
         try:
             await self.station.channel.wait()
         except asyncio.CancelledError:
-            self._survive()
+            self.survive()
         return self.run.clock()
 
-    def _rest(self, now: float) -> None:
+    def rest(self, now: float) -> None:
         """No item is at hand."""
         slot = self.slot
         if slot.item is not None:
@@ -158,23 +162,23 @@ class Worker:
 
     async def _give_way(self, now: float) -> float:
         """Let the rest of the loop, and subscribers with a full buffer, have their turn."""
-        self._rest(now)
+        self.rest(now)
         record = self.run.record
         try:
             if record is not None and record.pressure.full:
                 await record.room()
             return await self.run.turns.take(self.run.clock)
         except asyncio.CancelledError:
-            self._survive()
+            self.survive()
             return self.run.clock()
 
     def _resume(self, entry: Waiting) -> tuple[Envelope, Any]:
-        self._entry = entry
+        self.entry = entry
         self.slot.index = entry.index
         self.slot.attempt = entry.attempt
         return entry.item, entry.value
 
-    async def _blocked(self, waiter: asyncio.Future[None]) -> float:
+    async def blocked(self, waiter: asyncio.Future[None]) -> float:
         """The next stage has no room: the item waits there, and the worker with it."""
         slot = self.slot
         slot.released = True
@@ -182,12 +186,12 @@ class Worker:
         try:
             await waiter
         except asyncio.CancelledError:
-            self._survive()
+            self.survive()
         slot.released = False
         slot.waiting_for = None
         return self.run.clock()
 
-    def _survive(self) -> None:
+    def survive(self) -> None:
         """Go on after a cancellation that was not meant to end the worker; else raise it."""
         if self.task.cancelling():
             if self.run.ending:
@@ -200,7 +204,7 @@ class Worker:
         slot = self.slot
         if slot.item is None or slot.released or slot.waiting_for == "callback":
             return False
-        self._revoked = slot.item
+        self.revoked = slot.item
         self.task.cancel()
         return True
 
@@ -222,110 +226,40 @@ class Worker:
         if record is not None:
             record.ended(item, self.station.place, "skipped", now, slot.name)
         if stage.on_skip is not None:
-            await self._tell(stage.on_skip, item, item.value)
+            await self.tell(stage.on_skip, item, item.value)
+        if record is not None:
+            record.goes_on(item, self.station.place, self.run.clock())
         waiter = self.station.forward(item)
         if waiter is not None:
-            await self._blocked(waiter)
+            await self.blocked(waiter)
         return True
 
     def _withdrawn(self, item: Envelope, now: float) -> None:
         """The task filtered the item out, or swallowed the cancellation of a revoked one."""
         slot = self.slot
         slot.attempt = 1
-        if self._revoked is item:
-            self._revoked = None
-            self._survive()
+        if not item.open:
+            raise asyncio.CancelledError  # left behind
+        if self.revoked is item:
+            self.revoked = None
+            self.survive()
             self.run.cancel(item, self.station, now, slot.name)
         else:
             slot.dropped += 1
             self.run.drop(item, self.station, now, slot.name)
 
-    async def _trouble(self, item: Envelope, error: BaseException, since: float) -> float:
-        """An attempt raised: another one, or the end of the item."""
-        run, slot = self.run, self.slot
-        now = run.clock()
-        slot.busy += now - since
-        if isinstance(error, GeneratorExit) and must_end(error):
-            raise error
-        self._survive()
-        # the traceback begins at the task, and no longer holds this worker's frame
-        error = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
-        if self._revoked is item:
-            self._revoked = None
-            run.cancel(item, self.station, now, slot.name)
-        elif not await self._again(item, error, now):
-            await self._fail(item, error, now)
-        if self._attempt.thread_busy:
-            await self._until_free()
-        self._rest(now)
-        slot.rest()
-        return run.clock()
-
-    async def _until_free(self) -> None:
-        """A thread past its timeout goes on; the worker is busy till then."""
-        self.slot.released = True
-        self.slot.waiting_for = "thread"
-        while self._attempt.thread_busy:
-            try:
-                await self._attempt.thread.until_free()
-            except asyncio.CancelledError:
-                self._survive()
-
-    async def _again(self, item: Envelope, error: BaseException, now: float) -> bool:
-        slot, stage = self.slot, self.station.stage
-        if not worth_another(stage, slot.attempt, error):
-            return False
-        entry, run = self._entry, self.run
-        began = entry.began if entry is not None and entry.item is item else slot.since
-        index = slot.index if stage.retry == "per_task" else 0
-        value = slot.partial if index else item.value
-        failed = Waiting(item, slot.index, value, slot.attempt, began)
-        seconds = seconds_before_next(stage, failed, error, now)
-        if seconds is None:
-            return False
-        run.retry(item, stage.name, error, slot.attempt + 1, now)
-        self._attempt.tell("retry", error)
-        following = Waiting(item, index, value, slot.attempt + 1, began)
-        if seconds and not self.station.postpone(following, seconds):
-            return await self._sit_out(following, seconds)
-        if not seconds:
-            self.station.channel.push(following)
-        return True
-
-    async def _sit_out(self, entry: Waiting, seconds: float) -> bool:
-        """Enough items wait for their next attempt: this worker waits too."""
-        self.slot.waiting_for = "retry"
-        try:
-            await asyncio.sleep(seconds)
-        except asyncio.CancelledError:
-            self._survive()
-        if self._revoked is entry.item:
-            self._revoked = None
-            self.run.cancel(entry.item, self.station, self.run.clock(), self.slot.name)
-        else:
-            self.station.channel.push(entry)
-        return True
-
-    async def _fail(self, item: Envelope, error: BaseException, now: float) -> None:
-        slot, stage = self.slot, self.station.stage
-        slot.failed += 1
-        self._attempt.tell("fail", error)
-        try:
-            if stage.on_failure is not None:
-                await self._tell(stage.on_failure, item, error)
-        finally:
-            waiter = self.run.fail(item, self.station, error, slot.attempt, now, slot.name)
-            slot.released = True
-        if isinstance(error, KeyboardInterrupt):
-            self.run.interrupt(error)
-        if waiter is not None:
-            await self._blocked(waiter)
-
     # -- callbacks ----------------------------------------------------------------------------
 
-    async def _tell(self, callback: Callable[..., Any], item: Envelope, third: Any) -> None:
+    async def _succeeded(self, callback: Callable[..., Any], item: Envelope, value: Any) -> float:
+        await self.tell(callback, item, value)
+        now = self.run.clock()
+        if self.run.record is not None:
+            self.run.record.goes_on(item, self.station.place, now)
+        return now
+
+    async def tell(self, callback: Callable[..., Any], item: Envelope, third: Any) -> None:
         """Call `on_success`, `on_failure` or `on_skip`."""
-        self._survive()
+        self.survive()
         payload = {"id": item.id, "value": item.value, **item.metadata}
         self.slot.waiting_for = "callback"
         try:
@@ -333,7 +267,7 @@ class Worker:
         except KeyboardInterrupt as error:
             self.run.interrupt(error)
         except asyncio.CancelledError:
-            self._survive()
+            self.survive()
         self.slot.waiting_for = None
 
     async def _ask(self, question: Callable[[Any], Any] | None, value: Any) -> bool:
@@ -343,5 +277,5 @@ class Worker:
             self.run.interrupt(error)
             return False
         except asyncio.CancelledError:
-            self._survive()
+            self.survive()
             return False

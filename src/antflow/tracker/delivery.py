@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
@@ -15,6 +14,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from antflow.callbacks import Guard
+from antflow.clock import clock_of
 from antflow.interrupts import must_end
 from antflow.tracker.history import hashable
 from antflow.turns import turns_of
@@ -23,7 +23,12 @@ logger = logging.getLogger("antflow")
 
 Overflow = Literal["wait", "drop_oldest", "coalesce"]
 BUFFER = 65_536
-_CLOCK_EVERY = 16  # events
+
+_FIRST_CHUNK, _LONGEST_CHUNK = 8, 32
+"""Events between two looks at the clock: more where the callback is quick."""
+
+_QUICK = 0.001
+"""Seconds in which a chunk has to be through for the next one to be longer."""
 
 
 class DeliveryStats(Struct, frozen=True):
@@ -103,6 +108,7 @@ class Subscriber:
         if self.overflow != "wait" and self.pending > self.limit:
             self._shed()
         if self._task is None or self._task.done() or self._task.get_loop().is_closed():
+            self._room = None  # whoever waited for it was on another loop, or has ended
             self._task = asyncio.get_running_loop().create_task(self._deliver())
             self._task.add_done_callback(_retrieve)
 
@@ -124,10 +130,12 @@ class Subscriber:
 
     async def _deliver(self) -> None:
         batches, callback, is_async = self._batches, self.callback, self._is_async
-        clock, turns = time.monotonic, turns_of(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        clock, turns = clock_of(loop), turns_of(loop)
+        chunk, began = _FIRST_CHUNK, clock()
         while batches:
             # an iterator knows how much is left of it, so that nothing is counted on the way
-            for event in islice(batches[0], _CLOCK_EVERY):
+            for event in islice(batches[0], chunk):
                 try:
                     if is_async:
                         await callback(event)
@@ -145,8 +153,9 @@ class Subscriber:
                 batches.popleft()
             if self._room is not None and self.pending <= self.limit // 2:
                 self._make_room()
-            if clock() > turns.deadline:
-                await turns.take(clock)
+            now = clock()
+            chunk = min(chunk * 2, _LONGEST_CHUNK) if now - began < _QUICK else _FIRST_CHUNK
+            began = await turns.take(clock) if now > turns.deadline else now
 
     def close(self) -> None:
         """Let go of what waits, and of a call that still runs."""
@@ -176,7 +185,11 @@ class Subscriber:
             assert task is not None
             if task is asyncio.current_task() or task.get_loop() is not asyncio.get_running_loop():
                 return
-            await asyncio.wait([task], timeout=patience)
+            try:
+                await asyncio.wait([task], timeout=patience)
+            except asyncio.CancelledError:
+                self.give_up()
+                raise
             if self.delivered == before and not task.done():
                 self.give_up()
                 await asyncio.wait([task], timeout=patience)

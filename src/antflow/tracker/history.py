@@ -35,6 +35,8 @@ class History:
         """An item enters; an equal id of an earlier run gives way, one of this run is kept."""
         first = self._entries.setdefault(item_id, entry)
         if first is entry:
+            if self.max_items is not None:
+                self._evict(self.max_items)
             return
         if first.place.run == entry.place.run and self.max_items is None:
             self._twins.setdefault(item_id, []).append(entry)
@@ -50,7 +52,10 @@ class History:
             return  # an equal id was fed since
         self._finished.pop(item_id, None)
         self._finished[item_id] = None
-        while len(self._entries) > (self.max_items or 0) and self._finished:
+        self._evict(self.max_items or 0)
+
+    def _evict(self, most: int) -> None:
+        while len(self._entries) > most and self._finished:
             oldest = next(iter(self._finished))
             del self._finished[oldest], self._entries[oldest]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from antflow.tracker.delivery import Outbox, Pressure
 from antflow.tracker.history import History
-from antflow.tracker.visit import Attempt, Ending, Entry, Place, Tracked, Visit
+from antflow.tracker.visit import Attempt, Ending, Entry, Onward, Place, Tracked, Visit
 from antflow.types import StatusEvent, StatusType, TaskEvent
 
 
@@ -68,8 +68,8 @@ class Recorder:
             when = now + place.epoch
             events.append(StatusEvent(item.id, place.name, "in_progress", worker, when))
 
-    def passed(self, item: Tracked, place: Place, worker: str, now: float) -> None:
-        """The item completed `place` and goes on; called only where `listening`.
+    def passed(self, item: Tracked, place: Place, worker: str, now: float, goes_on: bool) -> None:
+        """The item completed `place`, and `goes_on` at once; called only where `listening`.
 
         Unlike the other methods it leaves the history to the caller, who sets `ended`.
         """
@@ -78,8 +78,17 @@ class Recorder:
             self._outbox.arm()
         item_id, following, when = item.id, place.following, now + place.epoch
         events.append(StatusEvent(item_id, place.name, "completed", worker, when))
-        if following is not None:
+        if following is not None and goes_on:
             events.append(StatusEvent(item_id, following.name, "queued", None, when))
+
+    def goes_on(self, item: Tracked, place: Place, now: float) -> None:
+        """The item goes on from `place` later than it ended there."""
+        visit, following = item.visit, place.following
+        if visit is None or following is None:
+            return
+        visit.extra = [*(visit.extra or ()), Onward(now)]
+        if self.listening:
+            self.tell(item, following, "queued", None, now)
 
     def retrying(self, item: Tracked, now: float, metadata: dict[str, Any]) -> None:
         """An attempt failed and another follows."""

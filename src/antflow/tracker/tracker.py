@@ -81,10 +81,7 @@ class StatusTracker:
     ) -> None:
         if max_items is not None and max_items < 1:
             raise ValueError(f"max_items must be at least 1, or None to keep all, got {max_items}")
-        if buffer < 1:
-            raise ValueError(f"buffer must be at least 1 event, got {buffer}")
-        if overflow not in get_args(Overflow):
-            raise ValueError(f"overflow must be one of {get_args(Overflow)}, got {overflow!r}")
+        _check_delivery(buffer, overflow)
         self.drain_timeout = drain_timeout
         self._buffer: tuple[int, Overflow] = (buffer, overflow)
         self._history = History(max_items)
@@ -168,6 +165,7 @@ class StatusTracker:
 
         Raises:
             TypeError: the callback is not callable.
+            ValueError: buffer below 1, or an unknown overflow.
         """
         self._add(callback, buffer, overflow)
 
@@ -177,6 +175,7 @@ class StatusTracker:
         if not callable(callback):
             raise TypeError(f"a subscriber must be callable with one event, got {callback!r}")
         default_buffer, default_overflow = self._buffer
+        _check_delivery(buffer or default_buffer, overflow or default_overflow)
         subscriber = Subscriber(callback, buffer or default_buffer, overflow or default_overflow)
         self._outbox.flush()
         self._outbox.subscribers.append(subscriber)
@@ -250,3 +249,10 @@ class StatusTracker:
         seconds = self.drain_timeout if patience is None else patience
         await self._outbox.drain(seconds)
         await self._task_outbox.drain(seconds)
+
+
+def _check_delivery(buffer: int, overflow: str) -> None:
+    if buffer < 1:
+        raise ValueError(f"buffer must be at least 1 event, got {buffer}")
+    if overflow not in get_args(Overflow):
+        raise ValueError(f"overflow must be one of {get_args(Overflow)}, got {overflow!r}")

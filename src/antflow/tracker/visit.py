@@ -42,6 +42,12 @@ class Ending(NamedTuple):
     metadata: dict[str, Any]
 
 
+class Onward(NamedTuple):
+    """The item went on to the next stage later than its visit ended: a callback took its time."""
+
+    at: float
+
+
 class Visit(Struct, gc=False, eq=False):
     """An item's stay with the workers of one stage; times are on the run's clock.
 
@@ -49,7 +55,7 @@ class Visit(Struct, gc=False, eq=False):
     A visit holds names, numbers and texts only, so the garbage collector may pass it by.
 
     Attributes:
-        extra: attempts that were followed by another, and an `Ending`.
+        extra: attempts that were followed by another, an `Ending`, an `Onward`.
         following: the item's stay at its next stage.
     """
 
@@ -57,7 +63,7 @@ class Visit(Struct, gc=False, eq=False):
     worker: str | None = None
     started: float | None = None
     ended: float | None = None
-    extra: list[Attempt | Ending] | None = None
+    extra: list[Attempt | Ending | Onward] | None = None
     following: Visit | None = None
 
 
@@ -94,16 +100,31 @@ def last(visit: Visit) -> Visit:
 
 def ending(visit: Visit) -> Ending | None:
     """How the visit ended, other than by completing the stage; None where it did or goes on."""
-    newest = visit.extra[-1] if visit.extra else None
-    return newest if isinstance(newest, Ending) else None
+    for entry in visit.extra or ():
+        if isinstance(entry, Ending):
+            return entry
+    return None
+
+
+def onward(visit: Visit) -> float | None:
+    """When the item went on to the next stage; None where it did not."""
+    end = ending(visit)
+    if visit.ended is None or visit.place.following is None or (end and end.status != "skipped"):
+        return None
+    for entry in visit.extra or ():
+        if isinstance(entry, Onward):
+            return entry.at
+    return visit.ended
 
 
 def status(visit: Visit) -> StatusType:
     """Status of the item whose newest visit this is."""
+    if onward(visit) is not None:
+        return "queued"
     if (end := ending(visit)) is not None:
         return end.status
     if visit.ended is not None:
-        return "completed" if visit.place.following is None else "queued"
+        return "completed"
     if visit.started is not None:
         return "in_progress"
     return "retrying" if visit.extra else "queued"
@@ -117,10 +138,10 @@ def history(item_id: Any, entry: Entry) -> Iterator[StatusEvent]:
         if queued is not None:
             yield StatusEvent(item_id, visit.place.name, "queued", None, queued + visit.place.epoch)
         yield from _events(item_id, visit)
-        queued = visit.ended
+        queued = onward(visit)
     following = visit.place.following
-    if status(visit) == "queued" and following is not None and visit.ended is not None:
-        yield StatusEvent(item_id, following.name, "queued", None, visit.ended + following.epoch)
+    if queued is not None and following is not None and visit.ended is not None:
+        yield StatusEvent(item_id, following.name, "queued", None, queued + following.epoch)
 
 
 def _events(item_id: Any, visit: Visit) -> Iterator[StatusEvent]:

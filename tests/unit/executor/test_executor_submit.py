@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import gc
 import threading
 from typing import Any
 
@@ -178,3 +179,23 @@ def test_an_executor_is_at_work_on_one_loop_at_a_time() -> None:
     assert loop.run_until_complete(future.result()) == 2
     loop.run_until_complete(executor.shutdown())
     loop.close()
+
+
+def test_an_executor_whose_loop_was_closed_at_work_starts_afresh_on_the_next() -> None:
+    executor, loop = AsyncExecutor(max_workers=1), asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)  # its pending tasks are reported, rightly
+
+    async def hold() -> None:
+        begun.set()
+        await asyncio.get_running_loop().create_future()
+
+    async def leave() -> None:
+        executor.submit(hold)
+        executor.submit(hold)
+        await begun.wait()
+
+    begun = asyncio.Event()
+    loop.run_until_complete(leave())
+    loop.close()
+    assert asyncio.run(executor.map(double, range(5))) == [0, 2, 4, 6, 8]
+    gc.collect()

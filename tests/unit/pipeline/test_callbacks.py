@@ -31,7 +31,7 @@ class Called:
         self.callback = self._sync if kind == "sync" else self._async
 
     def _sync(self, *args: Any) -> None:
-        self.calls.append(args)  # type: ignore[arg-type]
+        self.calls.append(args)
 
     async def _async(self, *args: Any) -> None:
         await asyncio.sleep(0)
@@ -56,7 +56,9 @@ async def test_on_success_gets_the_id_the_result_and_what_entered(kind: str) -> 
 async def test_on_success_comes_once_for_each_item_that_completed_the_stage() -> None:
     called = Called("sync")
     flaky = Flaky(failures=1)
-    await run("a", "b", task=flaky, task_attempts=2, task_wait_seconds=0, on_success=called.callback)
+    await run(
+        "a", "b", task=flaky, task_attempts=2, task_wait_seconds=0, on_success=called.callback
+    )
     assert sorted(call[0] for call in called.calls) == [0, 1]
 
 

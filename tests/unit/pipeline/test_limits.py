@@ -25,7 +25,9 @@ def now() -> float:
 
 
 def pipeline_of(*tasks: Any, **fields: Any) -> Pipeline:
-    return Pipeline([Stage("Call", tasks=list(tasks), **{"workers": 10, "task_attempts": 1, **fields})])
+    return Pipeline(
+        [Stage("Call", tasks=list(tasks), **{"workers": 10, "task_attempts": 1, **fields})]
+    )
 
 
 def run(items: Any, *tasks: Any, **fields: Any) -> list[PipelineResult]:

@@ -23,7 +23,9 @@ async def odd_only(value: int) -> int:
 
 
 def stage(*tasks: Any, **fields: Any) -> Stage:
-    return Stage(**{"name": "Work", "workers": 3, "tasks": list(tasks), "task_attempts": 1, **fields})
+    return Stage(
+        **{"name": "Work", "workers": 3, "tasks": list(tasks), "task_attempts": 1, **fields}
+    )
 
 
 # -- results -----------------------------------------------------------------------------------
@@ -92,7 +94,9 @@ async def test_the_list_of_results_is_the_callers_own() -> None:
 
 
 def warnings_of_runs(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [text for record in caplog.records if "include_failures" in (text := record.getMessage())]
+    return [
+        text for record in caplog.records if "include_failures" in (text := record.getMessage())
+    ]
 
 
 async def test_one_warning_says_how_many_failed_of_what_types_and_where_to_look(
@@ -173,6 +177,14 @@ async def test_start_during_a_run_is_refused() -> None:
         await pipeline.start()
     gate.open()
     assert len(await first) == 1
+
+
+async def test_one_stage_object_serves_two_pipelines_at_once() -> None:
+    shared = stage(double, rate=1000, call_concurrency=1)
+    first, second = Pipeline([shared]), Pipeline([shared])
+    results = await asyncio.gather(first.run(range(5)), second.run(range(3)))
+    assert [len(found) for found in results] == [5, 3]
+    assert (first.get_stats().items_fed, second.get_stats().items_fed) == (5, 3)
 
 
 # -- displays ----------------------------------------------------------------------------------

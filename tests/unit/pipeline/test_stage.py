@@ -92,10 +92,16 @@ def test_capacity_is_ten_items_a_worker_by_default() -> None:
     assert stage(workers=4, pull=True).capacity == 0
 
 
-@pytest.mark.parametrize(("policy", "attempts", "wait"), [("per_task", 2, 3.0), ("per_stage", 4, 5.0)])
+@pytest.mark.parametrize(
+    ("policy", "attempts", "wait"), [("per_task", 2, 3.0), ("per_stage", 4, 5.0)]
+)
 def test_attempts_and_wait_follow_the_policy(policy: str, attempts: int, wait: float) -> None:
     one = stage(
-        retry=policy, task_attempts=2, task_wait_seconds=3.0, stage_attempts=4, stage_wait_seconds=5.0
+        retry=policy,
+        task_attempts=2,
+        task_wait_seconds=3.0,
+        stage_attempts=4,
+        stage_wait_seconds=5.0,
     )
     assert (one.attempts, one.wait) == (attempts, wait)
 
@@ -104,7 +110,10 @@ def test_attempts_and_wait_follow_the_policy(policy: str, attempts: int, wait: f
 
 
 def test_a_worker_is_named_after_the_stage() -> None:
-    assert [stage(name="My Stage").worker_name(n) for n in (0, 12)] == ["My Stage-W0", "My Stage-W12"]
+    assert [stage(name="My Stage").worker_name(n) for n in (0, 12)] == [
+        "My Stage-W0",
+        "My Stage-W12",
+    ]
 
 
 @pytest.mark.parametrize(

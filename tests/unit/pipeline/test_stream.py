@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from antflow import Pipeline, PipelineError, Stage, StatusTracker
-from antflow.testing import Gate, run_virtual, settle
+from antflow.testing import Gate, run_virtual, settle, until
 
 
 async def double(value: int) -> int:
@@ -21,6 +21,11 @@ async def double(value: int) -> int:
 def one_stage(*tasks: Any, **fields: Any) -> Pipeline:
     options = {"task_attempts": 1, "workers": 3, **fields}
     return Pipeline([Stage(name="Work", tasks=list(tasks) or [double], **options)])
+
+
+def closing(results: Any) -> aclosing[Any]:
+    """Leaving the block ends the stream, and not only when the garbage is collected."""
+    return aclosing(results)
 
 
 async def values(results: AsyncIterator[Any]) -> list[Any]:
@@ -44,9 +49,9 @@ async def test_a_result_comes_while_other_items_still_run() -> None:
     gate = Gate()
 
     async def hold_odd(value: int) -> int:
-        return await gate(value) if value % 2 else value  # type: ignore[no-any-return]
+        return await gate(value) if value % 2 else value
 
-    async with aclosing(one_stage(hold_odd).stream([1, 2])) as stream:
+    async with closing(one_stage(hold_odd).stream([1, 2])) as stream:
         first = await anext(stream)
         gate.open()
         assert (first.value, (await anext(stream)).value) == (2, 1)
@@ -100,7 +105,7 @@ async def test_a_pipeline_streams_again() -> None:
 async def test_leaving_the_loop_early_shuts_down(caplog: pytest.LogCaptureFixture) -> None:
     tasks_before = asyncio.all_tasks()
     pipeline = one_stage(workers=1)
-    async with aclosing(pipeline.stream(range(1000))) as stream:
+    async with closing(pipeline.stream(range(1000))) as stream:
         async for _ in stream:
             break
     stats = pipeline.get_stats()
@@ -110,17 +115,27 @@ async def test_leaving_the_loop_early_shuts_down(caplog: pytest.LogCaptureFixtur
     assert any("discarded" in record.getMessage() for record in caplog.records)
 
 
+async def test_a_plain_break_shuts_down_within_a_moment() -> None:
+    tasks_before = asyncio.all_tasks()
+    pipeline = one_stage()
+    async for _ in pipeline.stream(range(1000)):
+        break
+    await until(lambda: asyncio.all_tasks() == tasks_before)
+    assert pipeline.get_stats().items_in_flight == 0
+    assert [result.value for result in await pipeline.run([1])] == [2]
+
+
 async def test_leaving_early_cancels_what_runs() -> None:
     gate, cancelled = Gate(), asyncio.Event()
 
     async def hold_odd(value: int) -> int:
         try:
-            return await gate(value) if value % 2 else value  # type: ignore[no-any-return]
+            return await gate(value) if value % 2 else value
         except asyncio.CancelledError:
             cancelled.set()
             raise
 
-    async with aclosing(one_stage(hold_odd).stream([1, 2])) as stream:
+    async with closing(one_stage(hold_odd).stream([1, 2])) as stream:
         assert (await anext(stream)).value == 2
     assert cancelled.is_set()
 
@@ -133,7 +148,7 @@ async def test_leaving_early_takes_no_more_from_the_source() -> None:
             taken.append(value)
             yield value
 
-    async with aclosing(one_stage().stream(source())) as stream:
+    async with closing(one_stage().stream(source())) as stream:
         await anext(stream)
     read = len(taken)
     await settle()
@@ -142,7 +157,7 @@ async def test_leaving_early_takes_no_more_from_the_source() -> None:
 
 async def test_a_pipeline_can_run_after_its_stream_was_left() -> None:
     pipeline = one_stage()
-    async with aclosing(pipeline.stream(range(100))) as stream:
+    async with closing(pipeline.stream(range(100))) as stream:
         await anext(stream)
     assert [result.value for result in await pipeline.run([1])] == [2]
 
@@ -150,7 +165,7 @@ async def test_a_pipeline_can_run_after_its_stream_was_left() -> None:
 async def test_an_error_in_the_loops_body_passes_on_and_shuts_down() -> None:
     pipeline = one_stage()
     with pytest.raises(KeyError, match="mine"):
-        async with aclosing(pipeline.stream(range(100))) as stream:
+        async with closing(pipeline.stream(range(100))) as stream:
             async for _ in stream:
                 raise KeyError("mine")
     assert pipeline.get_stats().items_in_flight == 0
@@ -173,7 +188,7 @@ async def _ended_while_nobody_asks(buffer_size: int | None, **fields: Any) -> tu
         ended.append(value)
 
     pipeline = one_stage(work, workers=1, queue_capacity=2, **fields)
-    async with aclosing(pipeline.stream(source(), buffer_size=buffer_size)) as stream:
+    async with closing(pipeline.stream(source(), buffer_size=buffer_size)) as stream:
         await anext(stream)
         await settle()
         return len(ended), len(taken)
@@ -204,7 +219,7 @@ async def test_a_buffer_below_zero_is_refused() -> None:
 
 async def test_a_worker_that_waits_for_the_consumer_says_so() -> None:
     pipeline = one_stage(workers=1)
-    async with aclosing(pipeline.stream(range(10), buffer_size=0)) as stream:
+    async with closing(pipeline.stream(range(10), buffer_size=0)) as stream:
         await anext(stream)
         await settle()
         state = pipeline.get_worker_states()["Work-W0"]

@@ -1,4 +1,4 @@
-"""Plain functions as tasks, and coroutine functions that compute: both run on threads."""
+"""Plain functions as tasks: they run on daemon threads of the pipeline's own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -25,28 +24,6 @@ def pipeline_of(*tasks: Any, **fields: Any) -> Pipeline:
 
 async def run(items: Any, *tasks: Any, **fields: Any) -> list[PipelineResult]:
     return await pipeline_of(*tasks, **fields).run(items, include_failures=True)
-
-
-class Blocker:
-    """A plain task that blocks its thread until `release`; knows what runs inside."""
-
-    def __init__(self) -> None:
-        self.entered: list[Any] = []
-        self.left: list[Any] = []
-        self.released = threading.Event()
-
-    def __call__(self, value: Any) -> Any:
-        self.entered.append(value)
-        assert self.released.wait(30)
-        self.left.append(value)
-        return value
-
-
-@pytest.fixture
-def blocker() -> Iterator[Blocker]:
-    made = Blocker()
-    yield made
-    made.released.set()
 
 
 def threads_named(stage: str) -> list[threading.Thread]:
@@ -75,7 +52,7 @@ async def test_a_worker_keeps_its_thread() -> None:
     assert len({result.value for result in results}) == 1
 
 
-async def test_as_many_run_at_once_as_there_are_workers(blocker: Blocker) -> None:
+async def test_as_many_run_at_once_as_there_are_workers(blocker: Any) -> None:
     """Also more than the default executor of a loop has threads."""
     task = asyncio.create_task(run(range(50), blocker, workers=40))
     await until(lambda: len(blocker.entered) == 40)
@@ -83,7 +60,7 @@ async def test_as_many_run_at_once_as_there_are_workers(blocker: Blocker) -> Non
     assert len(await task) == 50
 
 
-async def test_the_loop_goes_on_while_one_blocks(blocker: Blocker) -> None:
+async def test_the_loop_goes_on_while_one_blocks(blocker: Any) -> None:
     task = asyncio.create_task(run([1], blocker))
     await until(lambda: blocker.entered == [1])
     assert not task.done()
@@ -198,7 +175,7 @@ async def test_a_status_can_be_set_from_the_thread() -> None:
 # -- timeouts, cancellation --------------------------------------------------------------------
 
 
-async def test_past_its_timeout_the_item_fails_and_the_thread_goes_on(blocker: Blocker) -> None:
+async def test_past_its_timeout_the_item_fails_and_the_thread_goes_on(blocker: Any) -> None:
     """Its result is thrown away."""
     pipeline = pipeline_of(blocker, timeout=0.02)
     task = asyncio.create_task(pipeline.run([1], include_failures=True))
@@ -211,7 +188,7 @@ async def test_past_its_timeout_the_item_fails_and_the_thread_goes_on(blocker: B
     assert pipeline.get_stats().items_processed == 0
 
 
-async def test_the_worker_stays_busy_till_its_thread_is_free(blocker: Blocker) -> None:
+async def test_the_worker_stays_busy_till_its_thread_is_free(blocker: Any) -> None:
     async def main() -> list[PipelineResult]:
         return await pipeline.run([1, 2], include_failures=True)
 
@@ -229,7 +206,7 @@ async def test_the_worker_stays_busy_till_its_thread_is_free(blocker: Blocker) -
     assert blocker.entered == [1, 2]
 
 
-async def test_cancelling_a_run_does_not_wait_for_its_threads(blocker: Blocker) -> None:
+async def test_cancelling_a_run_does_not_wait_for_its_threads(blocker: Any) -> None:
     pipeline = pipeline_of(blocker)
     task = asyncio.create_task(pipeline.run([1]))
     await until(lambda: blocker.entered == [1])
@@ -240,7 +217,7 @@ async def test_cancelling_a_run_does_not_wait_for_its_threads(blocker: Blocker) 
     assert pipeline.get_stats().items_cancelled == 1
 
 
-async def test_a_revoked_item_leaves_its_thread_running(blocker: Blocker) -> None:
+async def test_a_revoked_item_leaves_its_thread_running(blocker: Any) -> None:
     tracker = StatusTracker()
     stage = Stage("Work", 1, [blocker])
     pipeline = Pipeline([stage], status_tracker=tracker)
@@ -280,74 +257,3 @@ asyncio.run(main())
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (ended.stdout, ended.stderr, ended.returncode) == ("ended 1\n", "", 0)
-
-
-# -- coroutine functions on threads ------------------------------------------------------------
-
-
-async def loop_and_thread(value: Any) -> tuple[int, str]:
-    await asyncio.sleep(0)
-    return id(asyncio.get_running_loop()), threading.current_thread().name
-
-
-async def test_cpu_bound_runs_coroutines_on_a_loop_of_each_workers_own_thread() -> None:
-    main_loop = id(asyncio.get_running_loop())
-    pipeline = Pipeline([Stage.cpu_bound("Work", loop_and_thread, workers=1)])
-    results = await pipeline.run(range(5))
-    (place,) = {result.value for result in results}
-    assert place[0] != main_loop
-    assert place[1] == "Work-W0"
-
-
-async def test_cpu_bound_runs_plain_functions_on_the_same_threads() -> None:
-    def where(value: Any) -> str:
-        return threading.current_thread().name
-
-    pipeline = Pipeline([Stage.cpu_bound("Work", where, workers=1)])
-    assert {result.value for result in await pipeline.run(range(3))} == {"Work-W0"}
-
-
-async def test_computing_in_a_coroutine_there_leaves_the_loop_free(blocker: Blocker) -> None:
-    async def compute(value: int) -> int:
-        return blocker(value)  # type: ignore[no-any-return]
-
-    task = asyncio.create_task(Pipeline([Stage.cpu_bound("Work", compute, workers=2)]).run([1, 2]))
-    await until(lambda: sorted(blocker.entered) == [1, 2])
-    blocker.released.set()
-    assert [result.value for result in await task] == [1, 2]
-
-
-async def test_a_coroutine_there_is_cancelled_at_its_timeout() -> None:
-    cleaned = threading.Event()
-
-    async def sleep(value: int) -> None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            cleaned.set()
-
-    stage = Stage.cpu_bound("Work", sleep, workers=1, timeout=0.02)
-    (result,) = await Pipeline([stage]).run([1], include_failures=True)
-    assert isinstance(result.error, TimeoutError)
-    await until(cleaned.is_set)
-    assert cleaned.is_set()
-
-
-async def test_a_coroutine_there_has_the_context_and_may_set_its_status() -> None:
-    async def work(value: int) -> tuple[str, bool]:
-        return user.get(), set_task_status("crunching")
-
-    user.set("me")
-    (result,) = await Pipeline([Stage.cpu_bound("Work", work, workers=1)]).run([1])
-    assert result.value == ("me", True)
-
-
-async def test_a_failure_there_is_the_items() -> None:
-    async def work(value: int) -> int:
-        if value == 1:
-            raise ValueError("no")
-        return value
-
-    stage = Stage.cpu_bound("Work", work, workers=2)
-    bad, good = await Pipeline([stage]).run([1, 2], include_failures=True)
-    assert (str(bad.error), good.value) == ("no", 2)
