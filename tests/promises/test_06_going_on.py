@@ -155,8 +155,9 @@ def test_a_shutdown_ends_the_wait_of_join_and_of_feeders_that_have_nothing_to_fe
     async def main() -> None:
         pipeline = Pipeline([Stage("Only", 2, [same])])
         await pipeline.start()
-        joining = asyncio.create_task(pipeline.join())
         feeding = asyncio.create_task(pipeline.feed_async(silent()))
+        await settle()
+        joining = asyncio.create_task(pipeline.join())
         await settle()
         assert not joining.done()
         await pipeline.shutdown(timeout)

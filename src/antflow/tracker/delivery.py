@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from operator import length_hint
 from typing import Any, Literal
@@ -26,6 +26,9 @@ BUFFER = 65_536
 
 _FIRST_CHUNK, _LONGEST_CHUNK = 8, 32
 """Events between two looks at the clock: more where the callback is quick."""
+
+_FAREWELL = 0.1
+"""Seconds that a cancelled callback has to end, where whoever waits for it is cancelled, too."""
 
 _QUICK = 0.001
 """Seconds in which a chunk has to be through for the next one to be longer."""
@@ -72,7 +75,7 @@ class Subscriber:
         self._name = getattr(callback, "__qualname__", None) or type(callback).__name__
         self._guard = Guard(f"subscriber {self._name}")
         self._closed = False
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
         self._room: asyncio.Event | None = None
 
     @property
@@ -88,7 +91,7 @@ class Subscriber:
     @property
     def done(self) -> bool:
         """Whether everything was delivered."""
-        return self._task is None or self._task.done()
+        return self.task is None or self.task.done()
 
     @property
     def delivered(self) -> int:
@@ -107,10 +110,10 @@ class Subscriber:
         self._batches.append(iter(events[:]))
         if self.overflow != "wait" and self.pending > self.limit:
             self._shed()
-        if self._task is None or self._task.done() or self._task.get_loop().is_closed():
+        if self.task is None or self.task.done() or self.task.get_loop().is_closed():
             self._room = None  # whoever waited for it was on another loop, or has ended
-            self._task = asyncio.get_running_loop().create_task(self._deliver())
-            self._task.add_done_callback(_retrieve)
+            self.task = asyncio.get_running_loop().create_task(self._deliver())
+            self.task.add_done_callback(_retrieve)
 
     def _shed(self) -> None:
         before = self.pending
@@ -162,9 +165,9 @@ class Subscriber:
         self._closed = True
         self._batches.clear()
         self._make_room()
-        if not self.done and self._task is not _current_task():
-            assert self._task is not None
-            self._task.cancel()
+        if not self.done and self.task is not _current_task():
+            assert self.task is not None
+            self.task.cancel()
 
     def _make_room(self) -> None:
         if self._room is not None:
@@ -181,29 +184,29 @@ class Subscriber:
     async def drain(self, patience: float) -> None:
         """Return when all is delivered; the rest is lost after `patience` s without progress."""
         while not self.done:
-            task, before = self._task, self.delivered
+            task, before = self.task, self.delivered
             assert task is not None
-            if task is asyncio.current_task() or task.get_loop() is not asyncio.get_running_loop():
+            if task.get_loop() is not asyncio.get_running_loop():
                 return
-            try:
-                await asyncio.wait([task], timeout=patience)
-            except asyncio.CancelledError:
-                self.give_up()
-                raise
+            await asyncio.wait([task], timeout=patience)
             if self.delivered == before and not task.done():
                 self.give_up()
                 await asyncio.wait([task], timeout=patience)
                 return
 
-    def give_up(self) -> None:
-        """Count what was not delivered as lost."""
+    def give_up(self) -> asyncio.Task[None] | None:
+        """Count what was not delivered as lost; returns the task that is being cancelled."""
+        if self.done:
+            return None
         lost = self.pending + (not self.done)
         self._batches.clear()
         self.lost += lost
         self._make_room()
-        if self._task is not None:
-            self._task.cancel()
         logger.warning("subscriber %s made no progress; %d events lost", self._name, lost)
+        if self.task is not None and self.task is not _current_task():
+            self.task.cancel()
+            return self.task
+        return None
 
 
 def _key(event: Any) -> Any:
@@ -279,8 +282,18 @@ class Outbox:
         for subscriber in tuple(self.subscribers):
             await subscriber.room()
 
-    async def drain(self, patience: float) -> None:
-        """Return when every subscriber got everything, or had its patience."""
-        self.flush()
-        subscribers = tuple(self.subscribers)
+
+async def drain(outboxes: Iterable[Outbox], patience: float) -> None:
+    """Return when every subscriber got everything, or had its patience."""
+    subscribers = []
+    for outbox in outboxes:
+        outbox.flush()
+        # a subscriber that asks for this itself would wait for its own end
+        subscribers += [s for s in outbox.subscribers if s.task is not asyncio.current_task()]
+    try:
         await asyncio.gather(*(subscriber.drain(patience) for subscriber in subscribers))
+    except asyncio.CancelledError:
+        tasks = [task for subscriber in subscribers if (task := subscriber.give_up())]
+        if tasks:
+            await asyncio.wait(tasks, timeout=_FAREWELL)
+        raise

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol, get_args
 
-from antflow.tracker.delivery import BUFFER, DeliveryStats, Outbox, Overflow, Subscriber
+from antflow.tracker.delivery import BUFFER, DeliveryStats, Outbox, Overflow, Subscriber, drain
 from antflow.tracker.history import History
 from antflow.tracker.recorder import Recorder
 from antflow.types import ErrorSummary, FailedItem, StatusEvent, StatusType, TaskEvent
@@ -247,8 +247,7 @@ class StatusTracker:
                 lost to it; None: `drain_timeout`.
         """
         seconds = self.drain_timeout if patience is None else patience
-        await self._outbox.drain(seconds)
-        await self._task_outbox.drain(seconds)
+        await drain([self._outbox, self._task_outbox], seconds)
 
 
 def _check_delivery(buffer: int, overflow: str) -> None:

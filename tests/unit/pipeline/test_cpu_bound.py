@@ -7,19 +7,10 @@ import threading
 from contextvars import ContextVar
 from typing import Any
 
-from antflow import Pipeline, PipelineResult, Stage, set_task_status
+from antflow import Pipeline, Stage, set_task_status
 from antflow.testing import until
 
 user: ContextVar[str] = ContextVar("user", default="nobody")
-
-
-def pipeline_of(*tasks: Any, **fields: Any) -> Pipeline:
-    options = {"workers": 1, "task_attempts": 1, **fields}
-    return Pipeline([Stage("Work", tasks=list(tasks), **options)])
-
-
-async def run(items: Any, *tasks: Any, **fields: Any) -> list[PipelineResult]:
-    return await pipeline_of(*tasks, **fields).run(items, include_failures=True)
 
 
 async def loop_and_thread(value: Any) -> tuple[int, str]:
