@@ -20,3 +20,12 @@ def _no_log() -> Iterator[None]:
     logger.setLevel(logging.CRITICAL)
     yield
     logger.setLevel(level)
+
+
+@pytest.fixture
+def _untraced() -> Iterator[None]:
+    """Times and memory as users have them, also where the tests' coverage is measured."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracer)

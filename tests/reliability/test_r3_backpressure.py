@@ -127,6 +127,7 @@ def test_queues_keep_their_bound_while_failing_items_come_back(
     assert bool(levels.most_waiting["C"]) == bool(waits[2])
 
 
+@pytest.mark.usefixtures("_untraced")
 def test_memory_does_not_grow_with_the_items_seen() -> None:
     gc.collect()
     levels = run_virtual(feed_through(ITEMS, (0.0, 0.05, 0.0)))

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+import pytest
+
 from antflow import DashboardSnapshot, Pipeline, Stage, StatusTracker
 
 ITEMS = 1_000_000
@@ -93,6 +95,7 @@ def plant(tracker: StatusTracker | None = None) -> Pipeline:
     return Pipeline(stages, collect_results=False, status_tracker=tracker)
 
 
+@pytest.mark.usefixtures("_untraced")
 async def test_snapshots_cost_the_same_however_many_items_were_seen() -> None:
     pipeline = plant()
     camera = Camera(pipeline)

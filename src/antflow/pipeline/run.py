@@ -56,6 +56,7 @@ class Run(Books):
         self._unsettled: list[tuple[Envelope, Station, str | None]] = []
         self.guard = Guard("a stage's callback")
         self.stopping = False
+        self._shut = False
         self.fed = 0
         self._feeding = Feeding(self)
         self._idle: list[asyncio.Future[None]] = []
@@ -110,7 +111,7 @@ class Run(Books):
 
     def enter(self, item: Envelope, station: Station) -> asyncio.Future[None] | None:
         """An item from a source; a future where it has to wait for room."""
-        if self.fatal is not None or self.stopping:
+        if self._shut:
             raise self.fatal or PipelineError(SHUT_DOWN)
         if item.stage is not None:
             station = self.station(item.stage)
@@ -162,6 +163,7 @@ class Run(Books):
     def interrupt(self, error: BaseException) -> None:
         """Make `join` raise `error`."""
         self.fatal = self.fatal or error
+        self._shut = True
         self._feeding.call_off()
         self.check_idle()
 
@@ -179,7 +181,7 @@ class Run(Books):
         if self.stopping:
             await self._stopped.wait()
             return
-        self.stopping = True
+        self.stopping = self._shut = True
         self._feeding.call_off()
         self._unsettled += self._take_queued()
         for channel in [station.channel for station in self.stations.values()]:
@@ -205,7 +207,7 @@ class Run(Books):
 
     def _settle(self) -> None:
         """Give everything without an outcome the outcome `cancelled`; the second time, nothing."""
-        self.stopping = True
+        self.stopping = self._shut = True
         now = self.clock()
         left, self._unsettled = self._unsettled + self._take_queued(), []
         for name, workers in self.workers.items():

@@ -74,7 +74,6 @@ class Subscriber:
         self._is_async = inspect.iscoroutinefunction(callback)
         self._name = getattr(callback, "__qualname__", None) or type(callback).__name__
         self._guard = Guard(f"subscriber {self._name}")
-        self._closed = False
         self.task: asyncio.Task[None] | None = None
         self._room: asyncio.Event | None = None
 
@@ -150,8 +149,6 @@ class Subscriber:
                     if must_end(error) or isinstance(error, KeyboardInterrupt):
                         raise
                     self._guard.report(error)
-                if self._closed:
-                    return
             while batches and not length_hint(batches[0]):
                 batches.popleft()
             if self._room is not None and self.pending <= self.limit // 2:
@@ -162,7 +159,8 @@ class Subscriber:
 
     def close(self) -> None:
         """Let go of what waits, and of a call that still runs."""
-        self._closed = True
+        for batch in self._batches:
+            deque(batch, maxlen=0)  # uses it up, also under the loop that is going through it
         self._batches.clear()
         self._make_room()
         if not self.done and self.task is not _current_task():

@@ -23,17 +23,23 @@ class History:
     Args:
         max_items: items kept; finished ones leave first, and of equal ids in one run the
             newest is kept; None keeps all.
+
+    Attributes:
+        entries: the first visit by item id, in the order of feeding.
     """
 
     def __init__(self, max_items: int | None = None) -> None:
         self.max_items = max_items
-        self._entries: dict[Any, Entry] = {}
+        self.entries: dict[Any, Entry] = {}
         self._twins: dict[Any, list[Entry]] = {}
         self._finished: dict[Any, None] = {}
 
     def begin(self, item_id: Any, entry: Entry) -> None:
-        """An item enters; an equal id of an earlier run gives way, one of this run is kept."""
-        first = self._entries.setdefault(item_id, entry)
+        """An item enters: an equal id of an earlier run gives way, one of this run is kept.
+
+        Where the id is new and nothing is bounded, `entries.setdefault` does the same.
+        """
+        first = self.entries.setdefault(item_id, entry)
         if first is entry:
             if self.max_items is not None:
                 self._evict(self.max_items)
@@ -41,13 +47,13 @@ class History:
         if first.place.run == entry.place.run and self.max_items is None:
             self._twins.setdefault(item_id, []).append(entry)
         else:
-            self._entries[item_id] = entry
+            self.entries[item_id] = entry
             self._twins.pop(item_id, None)
             self._finished.pop(item_id, None)
 
     def finish(self, item_id: Any, visit: Visit | None) -> None:
         """An item has its outcome; called only where `max_items` is set."""
-        entry = self._entries.get(item_id) if hashable(item_id) else None
+        entry = self.entries.get(item_id) if hashable(item_id) else None
         if entry is None or last(entry) is not visit:
             return  # an equal id was fed since
         self._finished.pop(item_id, None)
@@ -55,22 +61,22 @@ class History:
         self._evict(self.max_items or 0)
 
     def _evict(self, most: int) -> None:
-        while len(self._entries) > most and self._finished:
+        while len(self.entries) > most and self._finished:
             oldest = next(iter(self._finished))
-            del self._finished[oldest], self._entries[oldest]
+            del self._finished[oldest], self.entries[oldest]
 
     def ids(self) -> list[Any]:
         """All ids, in the order of their first feeding."""
-        return list(self._entries)
+        return list(self.entries)
 
     def newest(self, item_id: Any) -> StatusEvent | None:
         """The newest event of the id, or None for an unknown one."""
-        entry = self._entries.get(item_id)
+        entry = self.entries.get(item_id)
         return _newest(item_id, self._latest(item_id, entry)) if entry is not None else None
 
     def standing(self, wanted: StatusType) -> list[StatusEvent]:
         """The newest event of each item whose status this is."""
-        latest = ((key, self._latest(key, entry)) for key, entry in self._entries.items())
+        latest = ((key, self._latest(key, entry)) for key, entry in self.entries.items())
         return [_newest(key, entry) for key, entry in latest if status(last(entry)) == wanted]
 
     def _latest(self, item_id: Any, entry: Entry) -> Entry:
@@ -78,7 +84,7 @@ class History:
 
     def events(self, item_id: Any) -> list[StatusEvent]:
         """All that happened to the id in its newest run, oldest first."""
-        entry = self._entries.get(item_id)
+        entry = self.entries.get(item_id)
         if entry is None:
             return []
         entries = [entry, *self._twins.get(item_id, ())]

@@ -21,12 +21,13 @@ class Recorder:
     """
 
     __slots__ = (
-        "_events", "_history", "_outbox", "_tasks", "bounded", "listening", "pressure",
+        "_entries", "_events", "_history", "_outbox", "_tasks", "bounded", "listening", "pressure",
         "task_listening",
     )  # fmt: skip
 
     def __init__(self, history: History, outbox: Outbox, tasks: Outbox) -> None:
         self._history = history
+        self._entries = history.entries
         self._outbox = outbox
         self._events = outbox.events
         self._tasks = tasks
@@ -43,12 +44,15 @@ class Recorder:
 
     def fed(self, item: Tracked, place: Place, now: float) -> None:
         """The item enters the pipeline at `place`."""
+        item_id = item.id
         entry = item.visit = Entry(place, None, None, None, None, None, now)
-        self._history.begin(item.id, entry)
+        if self._entries.setdefault(item_id, entry) is not entry or self.bounded:
+            self._history.begin(item_id, entry)
         if self.listening:
-            self._outbox.publish(
-                StatusEvent(item.id, place.name, "queued", None, now + place.epoch)
-            )
+            events = self._events
+            if not events:
+                self._outbox.arm()
+            events.append(StatusEvent(item_id, place.name, "queued", None, now + place.epoch))
 
     def started(self, item: Tracked, place: Place, worker: str, now: float) -> None:
         """A worker of `place` takes the item."""
