@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 from collections.abc import Mapping
+from threading import Lock
 from typing import Final
 
 from msgspec import Struct
@@ -35,6 +36,11 @@ class ParsedFile(Struct, frozen=True):
     tree: ast.Module
 
 
+# Python 3.11 counts the depth of a tree in one place for all threads, and now and then finds it
+# wrong (SystemError); under the GIL nothing is lost by parsing one file at a time.
+_PARSER = Lock()
+
+
 async def read_file(file: SourceFile) -> ReadFile:
     """Read a file without holding up the event loop."""
     return ReadFile(file.name, await asyncio.to_thread(file.path.read_bytes))
@@ -42,7 +48,9 @@ async def read_file(file: SourceFile) -> ReadFile:
 
 def parse(file: ReadFile) -> ParsedFile:
     """Parse a file as this Python does; a broken one raises SyntaxError or one of its kind."""
-    return ParsedFile(file.name, file.source, ast.parse(file.source, filename=file.name))
+    with _PARSER:
+        tree = ast.parse(file.source, filename=file.name)
+    return ParsedFile(file.name, file.source, tree)
 
 
 def measure(file: ParsedFile) -> ModuleFacts:

@@ -101,7 +101,12 @@ class Channel:
             self._wake_next(self.items or self.urgent)
             raise
         self._coming -= 1
-        self._wake_next(len(self.items) + len(self.urgent) > 1)
+        if len(self.items) + len(self.urgent) > 1 and self._takers:
+            # not at once: a worker whose tasks never suspend leaves nothing for the next one
+            asyncio.get_running_loop().call_soon(self._wake_for_more)
+
+    def _wake_for_more(self) -> None:
+        self._wake_next(self.items or self.urgent)
 
     def _wake_next(self, more: Any) -> None:
         if more and self._takers and not self._coming:

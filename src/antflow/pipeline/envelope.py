@@ -8,6 +8,7 @@ from antflow.tracker.visit import Visit
 from antflow.types import Item, PipelineResult
 
 DEFAULT_PRIORITY = 100
+_KINDS = 1_000
 
 
 class Envelope(PipelineResult, eq=False):
@@ -34,16 +35,25 @@ class Envelope(PipelineResult, eq=False):
     __hash__ = object.__hash__
 
 
+_special: dict[type, bool] = {}
+
+
+def is_special(kind: type) -> bool:
+    """Whether elements of this type may say more than a value; `isinstance` costs thrice."""
+    known = _special.get(kind)
+    if known is None:
+        if len(_special) > _KINDS:
+            _special.clear()  # a source that makes classes as it goes shall not fill the memory
+        known = _special[kind] = issubclass(kind, (dict, Item))
+    return known
+
+
 def seal(source: Any, sequence_id: int, priority: float) -> Envelope:
     """The envelope for one element of a source: an `Item`, a dict with an "id", or a value.
 
     Where the id is unhashable or the priority no number, its `error` says so.
     """
-    kind = type(source)
-    special = _SPECIAL.get(kind)
-    if special is None:
-        special = _SPECIAL[kind] = issubclass(kind, (dict, Item))
-    if not special:
+    if not is_special(type(source)):
         return Envelope(sequence_id, source, sequence_id, {}, None, priority)
     if isinstance(source, Item):
         return _checked(_seal_item(source, sequence_id, priority))
@@ -52,9 +62,6 @@ def seal(source: Any, sequence_id: int, priority: float) -> Envelope:
     metadata = {key: value for key, value in source.items() if key not in ("id", "value")}
     value = source.get("value", source)
     return _checked(Envelope(source["id"], value, sequence_id, metadata, None, priority))
-
-
-_SPECIAL: dict[type, bool] = {}
 
 
 def _checked(envelope: Envelope) -> Envelope:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from antflow.exceptions import PipelineError
-from antflow.pipeline.envelope import seal
+from antflow.pipeline.envelope import DEFAULT_PRIORITY, Envelope, is_special, seal
 from antflow.pipeline.station import Station
 
 if TYPE_CHECKING:
@@ -69,11 +69,15 @@ class Feeding:
                 await self._room_for(run.enter(seal(element, run.fed, priority), station))
             return
         tracked, clock, turns = run.record is not None, run.clock, run.turns
+        plain = priority == DEFAULT_PRIORITY and run.hook is None
         for element in source:
-            item = seal(element, run.fed, priority)
-            if tracked or not run.fed & _CLOCK_EVERY:
+            number = run.fed
+            if tracked or not number & _CLOCK_EVERY:
                 self.now = clock()
-            waiter = run.enter(item, station)
+            if plain and not is_special(type(element)):
+                waiter = run.admit(Envelope(number, element, number, {}), station)
+            else:
+                waiter = run.enter(seal(element, number, priority), station)
             if waiter is not None or self.now > turns.deadline:
                 await self._room_for(waiter)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from contextlib import nullcontext
 from operator import attrgetter
 from types import TracebackType
@@ -152,7 +152,7 @@ class Pipeline(Control, Report):
 
     async def stream(
         self, items: Source, progress: bool = False, buffer_size: int | None = None
-    ) -> AsyncIterator[PipelineResult]:
+    ) -> AsyncGenerator[PipelineResult, None]:
         """Give the results one by one as items end, failures (`result.error`) too.
 
         Leaving the loop early shuts the pipeline down.

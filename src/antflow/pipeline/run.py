@@ -111,20 +111,26 @@ class Run(Books):
 
     def enter(self, item: Envelope, station: Station) -> asyncio.Future[None] | None:
         """An item from a source; a future where it has to wait for room."""
-        if self._shut:
-            raise self.fatal or PipelineError(SHUT_DOWN)
         if item.stage is not None:
             station = self.station(item.stage)
-        self.fed += 1
-        self._open += 1
         if item.priority != DEFAULT_PRIORITY:
             for other in self.stations.values():
                 other.channel.prioritise()
         if self.hook is not None:
             item.carrier = self.hook.carrier()
-        if item.error is not None:
-            self.fail(item, station, item.error, 0, self.clock(), None)
-            return self.close(item)
+        if item.error is None:
+            return self.admit(item, station)
+        self.fed += 1
+        self._open += 1
+        self.fail(item, station, item.error, 0, self.clock(), None)
+        return self.close(item)
+
+    def admit(self, item: Envelope, station: Station) -> asyncio.Future[None] | None:
+        """`enter` for an item with nothing special about it."""
+        if self._shut:
+            raise self.fatal or PipelineError(SHUT_DOWN)
+        self.fed += 1
+        self._open += 1
         if self.record is not None:
             self.record.fed(item, station.place, self._feeding.now)
         return station.channel.offer(item)

@@ -17,6 +17,7 @@ from antflow.pipeline.retry import Waiting
 from antflow.pipeline.scope import Scope
 from antflow.pipeline.station import Station
 from antflow.tracker.delivery import Pressure
+from antflow.tracker.visit import Visit
 from antflow.types import DROP
 
 if TYPE_CHECKING:
@@ -104,7 +105,14 @@ class Worker:
             slot.item = item
             slot.since = now
             if record is not None:
-                record.started(item, place, name, now)
+                visit: Visit = item.visit  # type: ignore[assignment]
+                if visit.place is place:
+                    visit.worker = name
+                    visit.started = now
+                else:
+                    item.visit = visit.following = visit = Visit(place, name, now)
+                if record.listening:
+                    record.taken(item.id, place, name, now)
             try:
                 if record is not None and record.task_listening:
                     value = await full(value)
@@ -124,9 +132,9 @@ class Worker:
                 resumed = False
                 slot.attempt = 1
             if record is not None:
-                item.visit.ended = now  # type: ignore[union-attr]
+                visit.ended = now
                 if record.listening:
-                    record.passed(item, place, name, now, on_success is None)
+                    record.passed(item.id, place, name, now, on_success is None)
             if on_success is not None:
                 now = await self._succeeded(on_success, item, value)
             item.value = value
