@@ -5,6 +5,20 @@ from __future__ import annotations
 import asyncio
 
 
+def survives_cancellation() -> bool:
+    """Whether a task of ours that was cancelled by nobody of us may go on.
+
+    It may where its own callback cancelled it. It may not where the loop is closing, which is
+    when every other task is being cancelled, too. Where it goes on, the request is taken back.
+    """
+    task = asyncio.current_task()
+    if task is None or all(other.cancelling() for other in asyncio.all_tasks() - {task}):
+        return False
+    while task.cancelling():
+        task.uncancel()
+    return True
+
+
 def must_end(error: BaseException) -> bool:
     """Whether `error`, caught in a coroutine of ours, ends the coroutine itself.
 

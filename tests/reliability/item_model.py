@@ -91,7 +91,6 @@ class Feeding:
     broken_id: bool = False
     revoked: bool = False
     left_over: bool = False
-    refused: bool = False
     sequence: int | None = None
     calls: Counter[tuple[int, int]] = field(default_factory=Counter)
 
@@ -111,7 +110,7 @@ class Feeding:
 
     def _pass(self, number: int, shape: Shape, end: Outcome) -> None:
         order, job = self.orders[number], end.value
-        if not isinstance(job, Job) or (order.kind == "skip" and shape.skips):
+        if not isinstance(job, Job) or self._skipped(shape, order):
             return
         if order.kind == "drop":
             end.kind = "dropped"
@@ -124,6 +123,15 @@ class Feeding:
         steps = tuple((number, index) for index in range(shape.tasks))
         end.value = None if order.kind == "none" else Job(job.serial, job.trail + steps)
 
+    @staticmethod
+    def _skipped(shape: Shape, order: Order) -> bool:
+        return order.kind == "skip" and shape.skips
+
+    def skips(self, shapes: tuple[Shape, ...], number: int, end: Outcome) -> bool:
+        """Whether the item passes the stage of this number untouched."""
+        value = end.values[NAMES[number]]
+        return isinstance(value, Job) and self._skipped(shapes[number], self.orders[number])
+
     def expected_calls(self, shapes: tuple[Shape, ...]) -> Counter[tuple[int, int]]:
         """How often each task must have been called for an item that ended by itself."""
         calls: Counter[tuple[int, int]] = Counter()
@@ -131,8 +139,8 @@ class Feeding:
         for name, value in end.values.items():
             number = NAMES.index(name)
             shape, order = shapes[number], self.orders[number]
-            skipped = order.kind == "skip" and shape.skips
-            if isinstance(value, Job) and not skipped and not self.broken_id:
+            worked = isinstance(value, Job) and not self._skipped(shape, order)
+            if worked and not self.broken_id:
                 calls.update(_calls_in(number, shape, order))
         return calls
 

@@ -19,6 +19,9 @@ LONG = 10_000.0
 MOMENT = 1e-6
 """Virtual seconds: the clock reaches them only once nothing on the loop is ready to run."""
 
+Fed = tuple[Feeding, Any]
+"""An item of the model and the element of the source that it stands for."""
+
 
 class WatchedPipeline:
     """A pipeline of three stages, driven step by step, and the model of it.
@@ -26,9 +29,8 @@ class WatchedPipeline:
     Attributes:
         planned: workers that each stage must have in the end.
         flying: items on their way, by serial number.
-        ends: how many items ended in which way, over all runs.
-        letters: failed items that can be fed again.
-        left_over: what the last stops left, to be fed again.
+        letters: failed items that can be fed again, by serial number.
+        left_over: what the stops so far left, to be fed again.
         running: the task of `run`, while one is going.
     """
 
@@ -43,21 +45,19 @@ class WatchedPipeline:
         stages = [shape.stage(number, self.work) for number, shape in enumerate(shapes)]
         self.pipeline = Pipeline(stages, status_tracker=self.tracker)
         self.planned = dict(zip(NAMES, (shape.workers for shape in shapes), strict=True))
-        self.feedings = self.work.feedings
         self.flying: dict[int, Feeding] = {}
-        self.ends: Counter[str] = Counter()
         self.letters: dict[int, Feeding] = {}
         self.left_over: list[tuple[Item, Feeding]] = []
         self.running: asyncio.Task[Any] | None = None
         self._feeders: list[tuple[asyncio.Task[None], Run]] = []
         self._serial = self._fed = 0
+        self._ends: Counter[str] = Counter()
         self._failures: Counter[tuple[Any, ...]] = Counter()
         self.begin()
 
     def begin(self, *, with_failures: bool = False) -> None:
-        """A run starts."""
+        """Another run starts."""
         self._this_run: dict[int, Feeding] = {}
-        self._results: dict[int, Feeding] = {}
         self._run_ends: list[tuple[int, Outcome]] = []
         self._with_failures = with_failures
 
@@ -74,7 +74,7 @@ class WatchedPipeline:
             return answer
 
         answer = self.loop.run_until_complete(act())
-        self._notice_end()
+        self._notice_ends()
         return answer
 
     @property
@@ -83,12 +83,20 @@ class WatchedPipeline:
         assert engine is None or isinstance(engine, Run)
         return engine
 
-    @property
-    def started(self) -> bool:
-        return self.engine is not None
+    async def until_done(self, work: Any) -> Any:
+        """Await, resuming what is paused and letting go of whatever is held meanwhile."""
+        task = asyncio.ensure_future(work)
+        await asyncio.sleep(0)
+        self.pipeline.resume()
+        for _ in range(int(LONG)):
+            if task.done():
+                return task.result()
+            self.work.open()
+            await asyncio.wait([task], timeout=1.0)
+        raise TimeoutError
 
-    def _notice_end(self) -> None:
-        """A run has come to its end by itself, or a feeder to its."""
+    def _notice_ends(self) -> None:
+        """A run or a feeder has come to its end by itself."""
         if self.running is not None and self.running.done():
             results, self.running = self.running.result(), None
             self.check()
@@ -109,67 +117,105 @@ class WatchedPipeline:
 
     # -- feeding ------------------------------------------------------------------------------
 
-    def _make(self, spec: Any, target: str | None) -> tuple[Feeding, Any]:
+    def make(self, spec: Any, target: str | None) -> Fed:
+        """An item of some kind, with the orders for its tasks."""
         kind, item_id, orders, priority, own_stage = spec
         serial = self._serial = self._serial + 1
         job, note = Job(serial), {"note": serial}
         entry = NAMES.index(target) if target else 0
+        item_id = "none" if item_id is None and kind in ("dict", "whole") else item_id
         feeding = Feeding(serial, entry, job, orders, item_id, dict(note))
-        element: Any = job
+        element: Any
         if kind in ("plain", "none", "bare"):
             element = {"plain": job, "none": None, "bare": {"k": serial}}[kind]
+            # it must keep its value, which is all that tells it apart
             plain = tuple(Order() if order.kind == "none" else order for order in orders)
             feeding.value, feeding.metadata, feeding.orders = element, {}, plain
             feeding.numbered = True
         elif kind == "dict":
-            item_id = feeding.id = "none" if item_id is None else item_id
             element = {"id": item_id, "value": job, **note}
         elif kind == "whole":
-            item_id = feeding.id = "none" if item_id is None else item_id
             element = feeding.value = {"id": item_id, **note}
         else:
             feeding.value = None if kind == "null" else job
             feeding.broken_id = kind == "broken"
             feeding.id = [item_id] if feeding.broken_id else item_id
-            feeding.entry = feeding.entry if own_stage is None else own_stage
             feeding.numbered = feeding.id is None
+            feeding.entry = entry if own_stage is None else own_stage
             stage = None if own_stage is None else NAMES[own_stage]
             element = Item(feeding.id, feeding.value, note, priority, stage)
-        self.feedings[serial] = feeding
+        self.work.feedings[serial] = feeding
         return feeding, element
 
-    def _admit(self, feeding: Feeding, run: Run) -> None:
-        """The next thing that happens is that the run takes this item."""
-        if run.stopping:
-            feeding.refused = True
-            return
-        feeding.sequence = run.fed
-        if feeding.numbered:
-            feeding.id = run.fed
-        self._fly(feeding)
+    def again(self, old: Feeding, item: Item) -> Fed:
+        """What a stop left, once more, from where it stood; from now on with a note."""
+        item.metadata = {**item.metadata, "note": old.serial}
+        entry = NAMES.index(item.stage or "")
+        new = Feeding(old.serial, entry, item.value, old.orders, item.id, item.metadata)
+        new.broken_id = old.broken_id
+        self.work.feedings[old.serial] = new
+        return new, item
+
+    def fly_again(self, old: Feeding, *, heal: bool) -> None:
+        """A failed item once more, from where it failed; healed, its tasks do not fail there."""
+        end = old.outcome(self.shapes)
+        del self.letters[old.serial]
+        number = NAMES.index(end.stage or "")
+        orders = [Order() if heal and n == number else order for n, order in enumerate(old.orders)]
+        new = Feeding(old.serial, number, end.value, tuple(orders), old.id, old.metadata)
+        self.work.feedings[old.serial] = new
+        self._fly(new)
 
     def _fly(self, feeding: Feeding) -> None:
         self._fed += 1
         self.flying[feeding.serial] = self._this_run[feeding.serial] = feeding
 
-    def _source(
-        self, made: list[tuple[Feeding, Any]], run: Callable[[], Run]
-    ) -> Iterator[Any]:
+    def source(self, made: list[Fed], run: Callable[[], Run], pause: float | None) -> Any:
+        """Gives the elements, `pause` seconds apart where it is async."""
+        return self._source(made, run) if pause is None else self._slow_source(made, run, pause)
+
+    def _source(self, made: list[Fed], run: Callable[[], Run]) -> Iterator[Any]:
         for feeding, element in made:
-            self._admit(feeding, run())
+            # what happens next is that the run takes the element, or refuses to
+            if not run().stopping:
+                feeding.sequence = run().fed
+                feeding.id = feeding.sequence if feeding.numbered else feeding.id
+                self._fly(feeding)
             yield element
 
     async def _slow_source(
-        self, made: list[tuple[Feeding, Any]], run: Callable[[], Run], pause: float
+        self, made: list[Fed], run: Callable[[], Run], pause: float
     ) -> AsyncIterator[Any]:
         for element in self._source(made, run):
             yield element
             await asyncio.sleep(pause)
 
-    def _source_of(self, made: Any, run: Callable[[], Run], pause: float | None) -> Any:
-        return self._source(made, run) if pause is None else self._slow_source(made, run, pause)
+    def feed(
+        self, made: list[Fed], entry: str | None = None, priority: int = 100,
+        pause: float | None = None,
+    ) -> None:  # fmt: skip
+        """Feed in the background."""
+        run = self.engine
+        assert run is not None
 
-    # -- what must hold -------------------------------------------------------------------------
+        def act() -> None:
+            work = self.pipeline.feed(self.source(made, lambda: run, pause), entry, priority)
+            self._feeders.append((asyncio.ensure_future(work), run))
+
+        self.do(act)
+
+    def sort_left_over(self) -> None:
+        """The pipeline was stopped: what it left is as it stood, ready to be fed again."""
+        assert self.engine is None
+        for item in self.pipeline.unprocessed:
+            feeding = self.flying[self._serial_of(item)]
+            assert not feeding.left_over
+            feeding.left_over = True
+            assert item.value == feeding.outcome(self.shapes).values[item.stage or ""]
+            assert (item.id, item.metadata) == (feeding.id, feeding.metadata)
+            self.left_over.append((item, feeding))
+
+    # -- what must hold -----------------------------------------------------------------------
 
     def _serial_of(self, item: Any) -> int:
         if "note" in item.metadata:
@@ -183,17 +229,16 @@ class WatchedPipeline:
         ]
         return nameless
 
-    def _places(self) -> set[int]:
+    def places(self) -> set[int]:
+        """Serial numbers of the items that the pipeline holds somewhere."""
         found = places(self.engine) if self.engine is not None else []
         serials = [self._serial_of(item) for item in found]
         assert len(serials) == len(set(serials)), "an item is in two places"
         return set(serials)
 
-    def _ended_early(self, feeding: Feeding) -> bool:
-        return feeding.revoked or feeding.left_over
-
     def check(self) -> None:
-        flying = self._places()
+        """Each item is in one place or has the one outcome that its tasks led to."""
+        flying = self.places()
         assert flying <= set(self.flying)
         for serial in set(self.flying) - flying:
             self._end(self.flying.pop(serial))
@@ -203,22 +248,21 @@ class WatchedPipeline:
         self._check_tracker()
 
     def _end(self, feeding: Feeding) -> None:
-        if self._ended_early(feeding):
-            self.ends["cancelled"] += 1
-            return
         end = feeding.outcome(self.shapes)
+        if feeding.revoked or feeding.left_over:
+            end = Outcome("cancelled")
+        else:
+            assert +feeding.calls == feeding.expected_calls(self.shapes)
+        self._ends[end.kind] += 1
         self._run_ends.append((feeding.serial, end))
-        self.ends[end.kind] += 1
-        assert +feeding.calls == feeding.expected_calls(self.shapes)
-        if end.kind == "processed":
-            self._results[feeding.serial] = feeding
-        elif end.kind == "failed":
+        if end.kind == "failed":
             self._failures[repr(feeding.id), end.error, end.stage, end.attempts] += 1
             if not feeding.broken_id:
                 self.letters[feeding.serial] = feeding
+        self._check_last_status(feeding, end)
 
     def _check_counts(self, flying: int) -> None:
-        stats, ends = self.pipeline.get_stats(), self.ends
+        stats, ends = self.pipeline.get_stats(), self._ends
         assert stats.items_fed == self._fed == ends.total() + flying
         assert stats.items_in_flight == flying
         assert stats.items_processed == ends["processed"]
@@ -232,14 +276,13 @@ class WatchedPipeline:
         assert shown == flying
 
     def _check_results(self) -> None:
-        results = self.pipeline.results
-        if self._with_failures:
-            results = [result for result in results if result.is_success]
-        assert {self._serial_of(result) for result in results} == set(self._results)
-        assert len(results) == len(self._results)
+        results = [result for result in self.pipeline.results if result.is_success]
+        assert self._with_failures or len(results) == len(self.pipeline.results)
+        assert sorted(map(self._serial_of, results)) == sorted(
+            serial for serial, end in self._run_ends if end.kind == "processed"
+        )
         for result in results:
-            feeding = self.feedings[self._serial_of(result)]
-            assert result.is_success
+            feeding = self.work.feedings[self._serial_of(result)]
             assert result.value == feeding.outcome(self.shapes).value
             assert (result.id, result.metadata) == (feeding.id, feeding.metadata)
             assert feeding.sequence in (None, result.sequence_id)
@@ -261,5 +304,15 @@ class WatchedPipeline:
         if self.tracker.recorder.listening:
             told = Counter(event.status for event in self.recording.events)
             for status in ("failed", "dropped", "cancelled"):
-                assert told[status] == self.ends[status], status
+                assert told[status] == self._ends[status], status
 
+    def _check_last_status(self, feeding: Feeding, end: Outcome) -> None:
+        namesakes = [other for other in self._this_run.values() if other.id == feeding.id]
+        if self.tracker is None or feeding.broken_id or len(namesakes) > 1:
+            return
+        wanted = end.kind if end.kind != "processed" else "completed"
+        if end.kind == "processed" and feeding.skips(self.shapes, len(self.shapes) - 1, end):
+            wanted = "skipped"
+        event = self.tracker.get_status(feeding.id)
+        assert event is not None
+        assert event.status == wanted

@@ -31,6 +31,7 @@ class Slot:
         item: the item in its hands.
         since: when it took the item.
         waiting_for: what holds it up while no task of the item runs.
+        succeeded: the item completed the stage, and its callback runs.
         in_task: it is the running task itself that waits.
         released: the item is not the worker's any more, though it waits on its account.
         index: number of the running task within the stage.
@@ -45,7 +46,7 @@ class Slot:
     __slots__ = (
         "attempt", "busy", "dropped", "epoch", "failed", "in_task", "index", "item", "last",
         "name", "number", "partial", "processed", "released", "since", "skipped",
-        "stage", "told", "waiting_for",
+        "stage", "succeeded", "told", "waiting_for",
         "waiting_item", "waiting_since", "waits",
     )  # fmt: skip
 
@@ -69,6 +70,7 @@ class Slot:
         self.told: tuple[Envelope, int, str] | None = None
         self.waiting_for: str | None = None
         self.in_task = False
+        self.succeeded = False
         self.released = False
 
     def state(self) -> WorkerState:

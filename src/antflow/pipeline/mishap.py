@@ -95,7 +95,7 @@ async def _fail(worker: Worker, item: Envelope, error: BaseException, now: float
     slot.released = True
     try:
         if stage.on_failure is not None:
-            await worker.tell(stage.on_failure, item, error)
+            await worker.tell(stage.on_failure, item, error, item.value)
     finally:
         waiter = worker.run.close(item)
     if isinstance(error, KeyboardInterrupt):

@@ -219,7 +219,9 @@ class Run(Books):
         for name, workers in self.workers.items():
             for worker in workers:
                 slot = worker.slot
-                if slot.item is not None and not slot.released:
+                if slot.item is not None and slot.succeeded:
+                    self._unsettled_success(slot.item, self.stations[name], left)
+                elif slot.item is not None and not slot.released:
                     left.append((slot.item, self.stations[name], slot.name))
                 worker.leave_behind()
                 self.ledger.replace(slot)
@@ -231,6 +233,17 @@ class Run(Books):
             self.ledger.close()
         self._stopped.set()
         self.check_idle()
+
+    def _unsettled_success(
+        self, item: Envelope, station: Station, left: list[tuple[Envelope, Station, str | None]]
+    ) -> None:
+        """The stop cut off the callback of an item that has completed its stage."""
+        if station.following is None:
+            self.finish(item)
+        else:
+            if self.record is not None:
+                self.record.goes_on(item, station.place, self.clock())
+            left.append((item, station.following, None))
 
     # -- steering -----------------------------------------------------------------------------
 
@@ -298,12 +311,11 @@ def _stations(
     stages: Sequence[Stage], epoch: float, run: int, finish: Forward, ledger: Ledger
 ) -> dict[str, Station]:
     """The stations by name, each giving its items on to the next, the last one to `finish`."""
-    place: Place | None = None
+    station: Station | None = None
     stations: list[Station] = []
-    forward = finish
     for stage in reversed(stages):
-        place = Place(stage.name, epoch, run, place)
-        station = Station(stage, place, forward, ledger.pacers[stage.name])
+        place = Place(stage.name, epoch, run, station.place if station else None)
+        forward = station.channel.offer if station else finish
+        station = Station(stage, place, station, forward, ledger.pacers[stage.name])
         stations.append(station)
-        forward = station.channel.offer
     return {station.stage.name: station for station in reversed(stations)}

@@ -22,6 +22,7 @@ class Station:
     Attributes:
         place: how the records refer to it.
         channel: the queue before it.
+        following: the station after it; None: it is the last.
         forward: gives a completed item on; a future where it has to wait for room.
         pacer: limits every start of a task (`rate`).
         call_pacer: limits what tasks wrap in `rate_limit()`.
@@ -30,10 +31,18 @@ class Station:
         waiting: items that wait for their next attempt, with their timers.
     """
 
-    def __init__(self, stage: Stage, place: Place, forward: Forward, pacers: Pacers) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        place: Place,
+        following: Station | None,
+        forward: Forward,
+        pacers: Pacers,
+    ) -> None:
         self.stage = stage
         self.place = place
         self.channel = Channel(stage.capacity, pull=stage.pull)
+        self.following = following
         self.forward = forward
         self.pacer, self.call_pacer = pacers
         self.call_gate: AbstractAsyncContextManager[None] | None = (

@@ -234,7 +234,7 @@ class Worker:
         if record is not None:
             record.ended(item, self.station.place, "skipped", now, slot.name)
         if stage.on_skip is not None:
-            await self.tell(stage.on_skip, item, item.value)
+            await self.tell(stage.on_skip, item, item.value, item.value)
         if record is not None:
             record.goes_on(item, self.station.place, self.run.clock())
         waiter = self.station.forward(item)
@@ -259,16 +259,22 @@ class Worker:
     # -- callbacks ----------------------------------------------------------------------------
 
     async def _succeeded(self, callback: Callable[..., Any], item: Envelope, value: Any) -> float:
-        await self.tell(callback, item, value)
+        """Call `on_success`. The stage is behind the item, whatever becomes of the callback."""
+        entered, item.value = item.value, value
+        self.slot.succeeded = True
+        await self.tell(callback, item, value, entered)
+        self.slot.succeeded = False
         now = self.run.clock()
         if self.run.record is not None:
             self.run.record.goes_on(item, self.station.place, now)
         return now
 
-    async def tell(self, callback: Callable[..., Any], item: Envelope, third: Any) -> None:
-        """Call `on_success`, `on_failure` or `on_skip`."""
+    async def tell(
+        self, callback: Callable[..., Any], item: Envelope, third: Any, entered: Any
+    ) -> None:
+        """Call `on_success`, `on_failure` or `on_skip`; `entered` is what entered the stage."""
         self.survive()
-        payload = {"id": item.id, "value": item.value, **item.metadata}
+        payload = {"id": item.id, "value": entered, **item.metadata}
         self.slot.waiting_for = "callback"
         try:
             await self.run.guard.call(callback, item.id, third, payload)

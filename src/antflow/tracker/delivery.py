@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from antflow.callbacks import Guard
 from antflow.clock import clock_of
-from antflow.interrupts import must_end
+from antflow.interrupts import must_end, survives_cancellation
 from antflow.tracker.history import hashable
 from antflow.turns import turns_of
 
@@ -69,6 +69,7 @@ class Subscriber:
         self.limit = buffer
         self.overflow = overflow
         self.lost = 0
+        self._given_up = False
         self._accepted = 0
         self._batches: deque[Iterator[Any]] = deque()
         self._is_async = inspect.iscoroutinefunction(callback)
@@ -110,6 +111,7 @@ class Subscriber:
         if self.overflow != "wait" and self.pending > self.limit:
             self._shed()
         if self.task is None or self.task.done() or self.task.get_loop().is_closed():
+            self._given_up = False
             self._room = None  # whoever waited for it was on another loop, or has ended
             self.task = asyncio.get_running_loop().create_task(self._deliver())
             self.task.add_done_callback(_retrieve)
@@ -146,7 +148,9 @@ class Subscriber:
                         if answer is not None and inspect.isawaitable(answer):
                             await answer
                 except BaseException as error:
-                    if must_end(error) or isinstance(error, KeyboardInterrupt):
+                    if isinstance(error, KeyboardInterrupt) or (
+                        must_end(error) and (self._given_up or not survives_cancellation())
+                    ):
                         raise
                     self._guard.report(error)
             while batches and not length_hint(batches[0]):
@@ -159,6 +163,7 @@ class Subscriber:
 
     def close(self) -> None:
         """Let go of what waits, and of a call that still runs."""
+        self._given_up = True
         for batch in self._batches:
             deque(batch, maxlen=0)  # uses it up, also under the loop that is going through it
         self._batches.clear()
@@ -196,6 +201,7 @@ class Subscriber:
         """Count what was not delivered as lost; returns the task that is being cancelled."""
         if self.done:
             return None
+        self._given_up = True
         lost = self.pending + (not self.done)
         self._batches.clear()
         self.lost += lost
