@@ -98,7 +98,9 @@ async def feed_through(items: int, waits: tuple[float, float, float]) -> Levels:
     pipeline = Pipeline(
         [
             Stage("A", 4, [first], task_wait_seconds=waits[0], queue_capacity=20),
-            Stage("B", 4, [second], retry="per_stage", stage_wait_seconds=waits[1], queue_capacity=10),
+            Stage(
+                "B", 4, [second], retry="per_stage", stage_wait_seconds=waits[1], queue_capacity=10
+            ),
             Stage("C", 2, [slow], task_wait_seconds=waits[2], queue_capacity=5),
         ],
         collect_results=False,

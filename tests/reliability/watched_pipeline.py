@@ -310,7 +310,7 @@ class WatchedPipeline:
         namesakes = [other for other in self._this_run.values() if other.id == feeding.id]
         if self.tracker is None or feeding.broken_id or len(namesakes) > 1:
             return
-        wanted = end.kind if end.kind != "processed" else "completed"
+        wanted: str = end.kind if end.kind != "processed" else "completed"
         if end.kind == "processed" and feeding.skips(self.shapes, len(self.shapes) - 1, end):
             wanted = "skipped"
         event = self.tracker.get_status(feeding.id)

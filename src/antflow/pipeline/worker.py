@@ -77,6 +77,8 @@ class Worker:
         plain, full = self._performer(), self.attempt.perform
         skip_if, on_success = station.stage.skip_if, station.stage.on_success
         resumed = False
+        told = when = 0.0  # the time told last, on the run's clock and as Unix seconds
+        epoch = place.epoch
         now = clock()
         while True:
             if now > turns.deadline or pressure.full:
@@ -112,7 +114,9 @@ class Worker:
                 else:
                     item.visit = visit.following = visit = Visit(place, name, now)
                 if record.listening:
-                    record.taken(item.id, place, name, now)
+                    if told != now:
+                        told, when = now, now + epoch
+                    record.taken(item.id, place, name, when)
             try:
                 if record is not None and record.task_listening:
                     value = await full(value)
@@ -134,7 +138,8 @@ class Worker:
             if record is not None:
                 visit.ended = now
                 if record.listening:
-                    record.passed(item.id, place, name, now, on_success is None)
+                    told, when = now, now + epoch
+                    record.passed(item.id, place, name, when, on_success is None)
             if on_success is not None:
                 now = await self._succeeded(on_success, item, value)
             item.value = value

@@ -56,19 +56,22 @@ class Recorder:
 
     # The engine writes the visit of an item in a worker's hands itself: a call less on the way.
 
-    def taken(self, item_id: Any, place: Place, worker: str, now: float) -> None:
-        """Tell that a worker of `place` took the item; called only where `listening`."""
+    def taken(self, item_id: Any, place: Place, worker: str, when: float) -> None:
+        """Tell that a worker of `place` took the item; called only where `listening`.
+
+        `when` is Unix seconds, here and in `passed`: the worker has them from one to the next.
+        """
         events = self._events
         if not events:
             self._outbox.arm()
-        events.append(StatusEvent(item_id, place.name, "in_progress", worker, now + place.epoch))
+        events.append(StatusEvent(item_id, place.name, "in_progress", worker, when))
 
-    def passed(self, item_id: Any, place: Place, worker: str, now: float, goes_on: bool) -> None:
+    def passed(self, item_id: Any, place: Place, worker: str, when: float, goes_on: bool) -> None:
         """Tell that the item completed `place`, and `goes_on`; called only where `listening`."""
         events = self._events
         if not events:
             self._outbox.arm()
-        following, when = place.following, now + place.epoch
+        following = place.following
         events.append(StatusEvent(item_id, place.name, "completed", worker, when))
         if goes_on and following is not None:
             events.append(StatusEvent(item_id, following.name, "queued", None, when))

@@ -264,7 +264,7 @@ async def test_urgent_entries_are_withdrawn_and_cleared_like_the_others(paused: 
     assert channel.urgent_items == len(channel) == 0
 
 
-# -- pausing ----------------------------------------------------------------------------------------
+# -- pausing --------------------------------------------------------------------------------------
 
 
 async def test_a_resume_wakes_the_workers_for_what_came_meanwhile(staffed: Any) -> None:
@@ -305,10 +305,12 @@ async def test_pausing_and_resuming_twice_is_as_once(staffed: Any) -> None:
     assert staff.taken == [0]
 
 
-# -- everything at once -------------------------------------------------------------------------------
+# -- everything at once ---------------------------------------------------------------------------
 
 STEPS = st.one_of(
-    st.sampled_from(["urgent", "hire", "end", "pause", "resume", "prioritise"]).map(lambda s: (s, 0)),
+    st.sampled_from(["urgent", "hire", "end", "pause", "resume", "prioritise"]).map(
+        lambda s: (s, 0)
+    ),
     st.tuples(st.sampled_from(["offer", "offer", "cancel", "turn", "withdraw"]), st.integers(0, 5)),
 )
 
