@@ -1,6 +1,8 @@
 """Run work through stages of workers, see what every worker is doing, steer it while it runs."""
 
 import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from antflow._version import __version__
 from antflow.context import (
@@ -9,7 +11,6 @@ from antflow.context import (
     rate_limit,
     set_task_status,
 )
-from antflow.dashboard import PipelineDashboard
 from antflow.exceptions import (
     AntFlowError,
     ExecutorShutdownError,
@@ -17,7 +18,6 @@ from antflow.exceptions import (
     StageValidationError,
     TaskFailedError,
 )
-from antflow.executor import AsyncExecutor, AsyncFuture, WaitStrategy
 from antflow.loop import install_fast_loop
 from antflow.pipeline import Pipeline, PipelineBuilder, Stage
 from antflow.telemetry import configure_telemetry, telemetry_enabled
@@ -41,6 +41,10 @@ from antflow.types import (
     WorkerState,
     WorkerStatus,
 )
+
+if TYPE_CHECKING:
+    from antflow.dashboard import PipelineDashboard
+    from antflow.executor import AsyncExecutor, AsyncFuture, WaitStrategy
 
 __all__ = [
     "DROP",
@@ -84,3 +88,18 @@ __all__ = [
 ]
 
 logging.getLogger("antflow").addHandler(logging.NullHandler())
+
+_WHEN_ASKED = {
+    "AsyncExecutor": "antflow.executor",
+    "AsyncFuture": "antflow.executor",
+    "PipelineDashboard": "antflow.dashboard",
+    "WaitStrategy": "antflow.executor",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what a pipeline does not need when somebody asks for it."""
+    if name not in _WHEN_ASKED:
+        raise AttributeError(f"module 'antflow' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_WHEN_ASKED[name]), name)
+    return value

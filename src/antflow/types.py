@@ -205,7 +205,7 @@ class StageStats(Struct, frozen=True):
 
     Attributes:
         stage_name: the stage's name.
-        pending_items: in its queue.
+        pending_items: in its queue. What waits for room there shows at the worker that has it.
         in_progress_items: in a task now.
         completed_items: completed or skipped here, over all runs.
         failed_items: failed here, over all runs.

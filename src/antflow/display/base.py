@@ -49,7 +49,12 @@ class BaseDashboard(ABC):
     _first: DashboardSnapshot | None = None
     _drawn_at: float | None = None
 
-    def __init__(self, *, console: Console | None = None) -> None:
+    def __init__(
+        self, *, refresh_rate: float | None = None, console: Console | None = None
+    ) -> None:
+        if refresh_rate is not None and not refresh_rate > 0:
+            raise ValueError(f"refresh_rate must be above 0 per second, got {refresh_rate!r}")
+        self.refresh_rate = refresh_rate
         self.console = console
 
     @abstractmethod

@@ -30,10 +30,7 @@ class CompactDashboard(BaseDashboard):
     """
 
     def __init__(self, refresh_rate: float = 4.0, *, console: Console | None = None) -> None:
-        super().__init__(console=console)
-        if not refresh_rate > 0:
-            raise ValueError(f"refresh_rate must be above 0 per second, got {refresh_rate!r}")
-        self.refresh_rate = refresh_rate
+        super().__init__(refresh_rate=refresh_rate, console=console)
 
     def render(self, snapshot: DashboardSnapshot) -> RenderableType:
         """The lines."""

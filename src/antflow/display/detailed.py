@@ -24,7 +24,11 @@ class DetailedDashboard(BaseDashboard):
     """Progress, a row for each stage, the bottleneck, failures by type and the newest ones.
 
     Args:
+        refresh_rate: draws at most so many times per second; None: on each update.
         console: the rich console to draw on; None: stdout, when the run starts.
+
+    Raises:
+        ValueError: the refresh rate is not above 0.
     """
 
     def render(self, snapshot: DashboardSnapshot) -> RenderableType:

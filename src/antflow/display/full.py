@@ -26,16 +26,23 @@ class FullDashboard(DetailedDashboard):
 
     Args:
         max_items_shown: rows in each of these tables; the screen's height may allow fewer.
+        refresh_rate: draws at most so many times per second; None: on each update.
         console: the rich console to draw on; None: stdout, when the run starts.
 
     Raises:
-        ValueError: max_items_shown is below 1.
+        ValueError: max_items_shown is below 1, or the refresh rate is not above 0.
     """
 
     needs_tracker: ClassVar[bool] = True
 
-    def __init__(self, max_items_shown: int = 20, *, console: Console | None = None) -> None:
-        super().__init__(console=console)
+    def __init__(
+        self,
+        max_items_shown: int = 20,
+        *,
+        refresh_rate: float | None = None,
+        console: Console | None = None,
+    ) -> None:
+        super().__init__(refresh_rate=refresh_rate, console=console)
         if max_items_shown < 1:
             raise ValueError(f"max_items_shown must be at least 1, got {max_items_shown!r}")
         self.max_items_shown = max_items_shown

@@ -14,7 +14,8 @@ from antflow.types import Item
 class Control:
     """The verbs of a pipeline; `Pipeline` inherits them.
 
-    Where nothing runs, they take effect at the next start.
+    Where nothing runs, `pool_grow`, `pool_shrink`, `pause` and `resume` take effect at the next
+    start; there is nothing to `revoke` then, and `retry_failed` needs a started pipeline.
     """
 
     _ledger: Ledger
@@ -96,7 +97,8 @@ class Control:
         Its outcome is `cancelled`; a thread that runs for it goes on, its result is lost.
 
         Returns:
-            Whether such an item was there. Of several with this id, all are ended.
+            Whether such an item was there to be ended. Of several with this id, all are. One
+            whose tasks are done, and whose callback runs, goes on: False.
         """
         return self._engine is not None and self._engine.revoke(item_id)
 

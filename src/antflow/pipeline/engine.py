@@ -63,3 +63,10 @@ class Engine(Protocol):
 EngineFactory = Callable[..., Engine]
 """Called at each start with (stages, ledger, recorder) and the keywords collect, failures and
 output; see `antflow.pipeline.run.Run`."""
+
+
+def local_engine() -> EngineFactory:
+    """The engine on the running event loop; a third of the package, imported when it is started."""
+    from antflow.pipeline.run import Run
+
+    return Run

@@ -9,6 +9,7 @@ from antflow.types import Item, PipelineResult
 
 DEFAULT_PRIORITY = 100
 _KINDS = 1_000
+NO_METADATA: Any = None
 
 
 class Envelope(PipelineResult, eq=False):
@@ -34,6 +35,25 @@ class Envelope(PipelineResult, eq=False):
 
     __hash__ = object.__hash__
 
+    @property  # type: ignore[misc]
+    def metadata(self) -> dict[str, Any]:
+        """The item's extra keys; the dict is made when somebody asks.
+
+        Until then the envelope of a plain value holds no container, so that the garbage
+        collector has nothing to look at in it.
+        """
+        metadata: dict[str, Any] | None = _METADATA.__get__(self)
+        if metadata is None:
+            metadata = {}
+            _METADATA.__set__(self, metadata)
+        return metadata
+
+    @metadata.setter
+    def metadata(self, metadata: dict[str, Any]) -> None:
+        _METADATA.__set__(self, metadata)
+
+
+_METADATA: Any = PipelineResult.__dict__["metadata"]
 
 _special: dict[type, bool] = {}
 
@@ -54,11 +74,11 @@ def seal(source: Any, sequence_id: int, priority: float) -> Envelope:
     Where the id is unhashable or the priority no number, its `error` says so.
     """
     if not is_special(type(source)):
-        return Envelope(sequence_id, source, sequence_id, {}, None, priority)
+        return Envelope(sequence_id, source, sequence_id, NO_METADATA, None, priority)
     if isinstance(source, Item):
         return _checked(_seal_item(source, sequence_id, priority))
     if "id" not in source:
-        return Envelope(sequence_id, source, sequence_id, {}, None, priority)
+        return Envelope(sequence_id, source, sequence_id, NO_METADATA, None, priority)
     metadata = {key: value for key, value in source.items() if key not in ("id", "value")}
     value = source.get("value", source)
     return _checked(Envelope(source["id"], value, sequence_id, metadata, None, priority))

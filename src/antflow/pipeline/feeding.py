@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from antflow.exceptions import PipelineError
-from antflow.pipeline.envelope import DEFAULT_PRIORITY, Envelope, is_special, seal
+from antflow.pipeline.envelope import DEFAULT_PRIORITY, NO_METADATA, Envelope, is_special, seal
 from antflow.pipeline.station import Station
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Feeding:
             if tracked or not number & _CLOCK_EVERY:
                 self.now = clock()
             if plain and not is_special(type(element)):
-                waiter = run.admit(Envelope(number, element, number, {}), station)
+                waiter = run.admit(Envelope(number, element, number, NO_METADATA), station)
             else:
                 waiter = run.enter(seal(element, number, priority), station)
             if waiter is not None or self.now > turns.deadline:

@@ -14,14 +14,12 @@ from typing import Any
 from antflow import hooks
 from antflow.exceptions import PipelineError
 from antflow.pipeline.builder import PipelineBuilder, quick_stages
-from antflow.pipeline.channel import output_channel
 from antflow.pipeline.control import Control
-from antflow.pipeline.engine import Engine, EngineFactory
+from antflow.pipeline.engine import Engine, EngineFactory, local_engine
 from antflow.pipeline.envelope import DEFAULT_PRIORITY
 from antflow.pipeline.ledger import Ledger
 from antflow.pipeline.monitor import Monitor, find_displays, total_of
 from antflow.pipeline.report import Report
-from antflow.pipeline.run import Run
 from antflow.pipeline.session import HURRY, Session
 from antflow.pipeline.stage import Stage, check_stages
 from antflow.tracker import StatusTracker
@@ -44,7 +42,7 @@ class Pipeline(Control, Report):
         stages: at least one; names are unique; the first is not a pull stage.
         collect_results: keep the results for `run` and `results`.
         status_tracker: records every event of every item; None: only counts are kept.
-        engine: what runs the stages, made anew at each start; by default this event loop.
+        engine: what runs the stages, made anew at each start; None: this event loop.
 
     Attributes:
         stages: as given.
@@ -64,7 +62,7 @@ class Pipeline(Control, Report):
         collect_results: bool = True,
         status_tracker: StatusTracker | None = None,
         *,
-        engine: EngineFactory = Run,
+        engine: EngineFactory | None = None,
     ) -> None:
         self.stages = list(stages)
         self.collect_results = collect_results
@@ -168,6 +166,8 @@ class Pipeline(Control, Report):
             ValueError: buffer_size below 0.
             Exception: what the source raised, after the results of the items before it.
         """
+        from antflow.pipeline.channel import output_channel  # with the engine, when it is needed
+
         output = output_channel(self.stages[-1], buffer_size)
         monitor = Monitor(self, find_displays(progress, None, None), items, 0.5)
         async with Session(self, [], collect=False, output=output) as engine, monitor:
@@ -249,8 +249,11 @@ class Pipeline(Control, Report):
     async def shutdown(self, timeout: float = 5.0) -> None:
         """Take nothing new and let running tasks end; what is left is in `unprocessed`.
 
+        A warning on the logger `antflow` says how many items are left. A pipeline that is not
+        running has nothing to shut down.
+
         Args:
-            timeout: seconds, after which running tasks are cancelled.
+            timeout: seconds, after which running tasks are cancelled; 0: at once.
         """
         if self._engine is not None:
             await self._end(timeout)
@@ -276,7 +279,8 @@ class Pipeline(Control, Report):
         options = {"collect": self.collect_results, **options}
         self._results = []
         self.unprocessed = []
-        self._engine = self._make_engine(self.stages, self._ledger, record, **options)
+        make_engine = self._make_engine or local_engine()
+        self._engine = make_engine(self.stages, self._ledger, record, **options)
         for stage in self._paused:
             self._engine.pause(stage)
         return self._engine

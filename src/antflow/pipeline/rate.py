@@ -12,7 +12,7 @@ from antflow.clock import clock_of
 Rate = str | float | None
 _TOLERANCE = 1e-6  # seconds
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)?\s*([smh])")
+_RATE = r"(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)?\s*([smh])"
 
 
 def parse_rate(rate: Rate) -> tuple[int, float] | None:
@@ -24,7 +24,7 @@ def parse_rate(rate: Rate) -> tuple[int, float] | None:
     if rate is None:
         return None
     if isinstance(rate, str):
-        match = _RATE.fullmatch(rate.strip())
+        match = re.fullmatch(_RATE, rate.strip())
         number = float(match[1]) if match else 0.0
         period = float(match[2] or 1) * _UNITS[match[3]] if match else 0.0
     elif isinstance(rate, (int, float)) and not isinstance(rate, bool):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from antflow.pipeline.envelope import Envelope
 from antflow.pipeline.stage import Stage
@@ -13,8 +14,7 @@ from antflow.pipeline.stage import Stage
 logger = logging.getLogger("antflow")
 
 
-@dataclass(eq=False, slots=True)
-class Waiting:
+class Waiting(Struct, eq=False):
     """An item between two attempts.
 
     Attributes:
@@ -32,8 +32,7 @@ class Waiting:
     began: float
 
 
-@dataclass
-class Outcome:
+class Outcome(Struct):
     """A failed attempt, as tenacity's wait objects ask for it."""
 
     error: BaseException
@@ -49,8 +48,7 @@ class Outcome:
         raise self.error
 
 
-@dataclass
-class RetryState:
+class RetryState(Struct):
     """What a wait callable gets; the attributes are those of tenacity's `RetryCallState`.
 
     Attributes:

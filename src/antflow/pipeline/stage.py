@@ -31,26 +31,30 @@ class Stage:
         workers: how many items the stage works on at once; at least 1.
         tasks: at least one callable of one argument (see `unpack_args`).
         retry: `per_task` repeats the failed task, `per_stage` all tasks of the stage.
-        task_attempts: attempts of each task under `per_task`; at least 1.
-        task_wait_seconds: wait before a task's next attempt, in seconds, or a callable of
-            tenacity's wait shape (`wait(retry_state) -> seconds`).
-        stage_attempts: attempts of the stage under `per_stage`; at least 1.
-        stage_wait_seconds: like `task_wait_seconds`, before the stage's next attempt.
-        retry_on: exception classes that are worth another attempt.
+        task_attempts: attempts of each task under `per_task`; at least 1, by default 3.
+        task_wait_seconds: wait before a task's next attempt, in seconds (1.0 by default), or a
+            callable of tenacity's wait shape (`wait(retry_state) -> seconds`).
+        stage_attempts: attempts of the stage under `per_stage`; at least 1, by default 3.
+        stage_wait_seconds: like `task_wait_seconds`, before the stage's next attempt; 0.0.
+        retry_on: exception classes that are worth another attempt; `(Exception,)`.
         unpack_args: pass a dict as keyword and a list or tuple as positional arguments.
         task_concurrency_limits: by task name, how many of it run at once across the stage.
         on_success: called with (id, result, payload) when an item completed the stage.
         on_failure: called with (id, exception, payload) when an item failed for good.
         on_skip: called with (id, value, payload) when `skip_if` let an item pass.
         skip_if: called with the value; a true answer passes the item on unchanged.
-        queue_capacity: items that may wait before the stage; None: workers × 10; 0: no bound.
+        queue_capacity: items that may wait before the stage; None: workers × 10, as the stage
+            starts out; 0: no bound.
         pull: nothing waits before the stage: an item is handed to a worker that is free.
-        call_concurrency: how many tasks at once are inside `concurrency_limit()`.
-        call_rate: how many tasks enter `rate_limit()` within `call_rate_period`.
+        call_concurrency: how many tasks at once are inside `concurrency_limit()`; None: the
+            stage sets no limit.
+        call_rate: how many tasks enter `rate_limit()` within `call_rate_period`; None: no limit.
         call_rate_period: seconds; 60.0 by default.
         rate: limits every start of the stage's tasks: `"20/s"`, `"100/m"`, `"5000/h"`, or
-            a number per second.
-        timeout: seconds for one attempt of a task; it then fails with `TimeoutError`.
+            a number per second; None: no limit.
+        timeout: seconds for one attempt of a task; it then fails with `TimeoutError`. Waiting
+            for `rate` and `task_concurrency_limits` does not count. A plain function's thread
+            goes on past it, its result is thrown away, and its worker is busy till then.
         executor: `loop` runs coroutine functions on the pipeline's event loop; `thread` gives
             each worker a thread with a loop of its own for them, so that computing in them
             does not hold up the rest.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+from antflow.callbacks import Guard
 from antflow.pipeline.channel import Channel
 from antflow.pipeline.envelope import Envelope
 from antflow.pipeline.rate import Pacers
@@ -28,6 +30,7 @@ class Station:
         call_pacer: limits what tasks wrap in `rate_limit()`.
         call_gate: limits what tasks wrap in `concurrency_limit()`.
         gates: by task name, limits how many of it run at once.
+        skip_guard: calls `skip_if`.
         waiting: items that wait for their next attempt, with their timers.
     """
 
@@ -50,6 +53,8 @@ class Station:
         )
         limits = stage.task_concurrency_limits
         self.gates = {name: asyncio.Semaphore(limit) for name, limit in limits.items()}
+        what = f"skip_if of stage {stage.name!r} (taken as: not skipped)"
+        self.skip_guard = Guard(what, logging.WARNING)
         self.waiting: dict[Waiting, asyncio.TimerHandle] = {}
         self._patience = stage.capacity or (stage.workers * 10 if stage.pull else None)
 

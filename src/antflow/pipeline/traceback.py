@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from os.path import dirname, join
 
-_OWN = (str(Path(__file__).parent), str(Path(__file__).parent.parent / "threads.py"))
+_OWN = (dirname(__file__), join(dirname(dirname(__file__)), "threads.py"))
 
 
 def trim(error: BaseException) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from antflow.callbacks import Guard
 from antflow.context import current_scope
 from antflow.pipeline.attempt import Attempt
 from antflow.pipeline.envelope import Envelope
@@ -37,7 +35,6 @@ class Worker:
         self.run = run
         self.station = station
         self.slot = slot
-        self._skip_guard = Guard(f"skip_if of {slot.name} (taken as: not skipped)", logging.WARNING)
         self.revoked: Envelope | None = None
         self.entry: Waiting | None = None
         self.attempt = Attempt(slot, station, run.clock, run.record, run.hook)
@@ -291,7 +288,7 @@ class Worker:
 
     async def _ask(self, question: Callable[[Any], Any] | None, value: Any) -> bool:
         try:
-            return bool(await self._skip_guard.call(question, value)) if question else False
+            return bool(await self.station.skip_guard.call(question, value)) if question else False
         except KeyboardInterrupt as error:
             self.run.interrupt(error)
             return False
