@@ -74,7 +74,7 @@ class Worker:
         plain, full = self._performer(), self.attempt.perform
         skip_if, on_success = station.stage.skip_if, station.stage.on_success
         resumed = False
-        told = when = 0.0  # the time told last, on the run's clock and as Unix seconds
+        told, when = -1.0, 0.0  # the time told last, on the run's clock and as Unix seconds
         epoch = place.epoch
         now = clock()
         while True:
