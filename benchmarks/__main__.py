@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.comparison import RIVALS, compare
 from benchmarks.memory import memory
 from benchmarks.overhead import JOBS, against_plain_loop, growth
+from benchmarks.readme import quote
 from benchmarks.report import Row, machine, table, write
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.waiting import import_time, single_item, snapshots, throughput
@@ -84,6 +85,8 @@ def main(words: list[str] | None = None) -> int:
     folder = options.output or (None if options.quick or options.only else RESULTS)
     if folder is not None:
         write(folder, found, options.quick)
+    if folder == RESULTS and not options.no_rivals:
+        quote()
     return 0
 
 
