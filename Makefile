@@ -39,8 +39,15 @@ $(VENV)/.docs: $(VENV)/.base
 demo: $(VENV)/.base
 	@$(BIN)/antflow demo --tour $(ARGS)
 
+# Cancelling at every moment takes thousands of runs, which tracing would make five times as slow:
+# the reliability tests run without it.
 test: $(VENV)/.dev
+ifeq ($(ARGS),)
+	@$(RUN) pytest tests/reliability
+	@$(RUN) coverage run -m pytest --ignore=tests/reliability
+else
 	@$(RUN) coverage run -m pytest $(ARGS)
+endif
 	@$(RUN) coverage report
 
 test-all: $(VENV)/.dev
