@@ -228,6 +228,8 @@ def test_on_a_terminal_every_worker_is_shown(environment: dict[str, str]) -> Non
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     environment = {**environment, "TERM": "xterm-256color"}
+    for name in ("CI", "NO_COLOR", "FORCE_COLOR"):  # there it would print plain lines
+        environment.pop(name, None)
     process = subprocess.Popen(
         [*COMMAND, "demo", "--limit", "40", "--rate", "60"],
         stdin=theirs,
