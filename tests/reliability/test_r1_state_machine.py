@@ -176,6 +176,7 @@ class Pipelines(RuleBasedStateMachine):
         it = self.it
         it.do(lambda: it.until_done(it.running or it.pipeline.join()))
         assert not it.pipeline.get_stats().items_in_flight
+        assert not it.feeders, "it did not wait for those who feed"
         it.check()
         names = it.pipeline.get_worker_names()
         assert {stage: len(workers) for stage, workers in names.items()} == it.planned

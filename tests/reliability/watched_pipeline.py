@@ -31,6 +31,7 @@ class WatchedPipeline:
         flying: items on their way, by serial number.
         letters: failed items that can be fed again, by serial number.
         left_over: what the stops so far left, to be fed again.
+        feeders: what feeds in the background, and to which run.
         running: the task of `run`, while one is going.
     """
 
@@ -49,7 +50,7 @@ class WatchedPipeline:
         self.letters: dict[int, Feeding] = {}
         self.left_over: list[tuple[Item, Feeding]] = []
         self.running: asyncio.Task[Any] | None = None
-        self._feeders: list[tuple[asyncio.Task[None], Run]] = []
+        self.feeders: list[tuple[asyncio.Task[None], Run]] = []
         self._serial = self._fed = 0
         self._ends: Counter[str] = Counter()
         self._failures: Counter[tuple[Any, ...]] = Counter()
@@ -106,8 +107,8 @@ class WatchedPipeline:
                 for serial, end in self._run_ends
                 if end.kind in wanted
             )
-        for feeder, run in [pair for pair in self._feeders if pair[0].done()]:
-            self._feeders.remove((feeder, run))
+        for feeder, run in [pair for pair in self.feeders if pair[0].done()]:
+            self.feeders.remove((feeder, run))
             error = feeder.exception()
             assert error is None or (isinstance(error, PipelineError) and run.stopping), error
 
@@ -200,7 +201,7 @@ class WatchedPipeline:
 
         def act() -> None:
             work = self.pipeline.feed(self.source(made, lambda: run, pause), entry, priority)
-            self._feeders.append((asyncio.ensure_future(work), run))
+            self.feeders.append((asyncio.ensure_future(work), run))
 
         self.do(act)
 

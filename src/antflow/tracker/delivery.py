@@ -30,6 +30,10 @@ _FIRST_CHUNK, _LONGEST_CHUNK = 8, 32
 _FAREWELL = 0.1
 """Seconds that a cancelled callback has to end, where whoever waits for it is cancelled, too."""
 
+_OWN = 0.001
+"""Seconds of its own that a subscriber has in each round of the loop, also where the workers have
+used up the slice: it keeps up with them, and the events are still in the processor's cache."""
+
 _QUICK = 0.001
 """Seconds in which a chunk has to be through for the next one to be longer."""
 
@@ -136,7 +140,8 @@ class Subscriber:
         batches, callback, is_async = self._batches, self.callback, self._is_async
         loop = asyncio.get_running_loop()
         clock, turns = clock_of(loop), turns_of(loop)
-        chunk, began = _FIRST_CHUNK, clock()
+        chunk = _FIRST_CHUNK
+        began = resumed = clock()
         while batches:
             # an iterator knows how much is left of it, so that nothing is counted on the way
             for event in islice(batches[0], chunk):
@@ -159,7 +164,9 @@ class Subscriber:
                 self._make_room()
             now = clock()
             chunk = min(chunk * 2, _LONGEST_CHUNK) if now - began < _QUICK else _FIRST_CHUNK
-            began = await turns.take(clock) if now > turns.deadline else now
+            began = now
+            if now > turns.deadline and now - resumed > _OWN:
+                began = resumed = await turns.take(clock)
 
     def close(self) -> None:
         """Let go of what waits, and of a call that still runs."""
