@@ -112,6 +112,6 @@ async def growth(key: str, scale: Scale) -> Row:
         ours / plain,
         "×",
         1.15,
-        note=f"{scale.repeats} repeats; an item by itself {ours:.2f} ×, the plain loop's {plain:.2f} ×",
+        note=f"{scale.repeats} repeats; alone {ours:.2f} ×, the plain loop {plain:.2f} ×",
         samples=samples,
     )

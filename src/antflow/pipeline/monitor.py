@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from antflow.callbacks import Guard
+from antflow.pipeline.session import total_of
 from antflow.ticker import Ticker
 from antflow.types import DashboardProtocol, PipelineResult
 
@@ -53,11 +54,6 @@ def _load(name: str) -> DashboardProtocol:
         raise ValueError(f"dashboard {name!r} not found; there are {known}")
     display: DashboardProtocol = found[name].load()()
     return display
-
-
-def total_of(items: Any) -> int | None:
-    """Length of the source, or None."""
-    return len(items) if hasattr(items, "__len__") else None
 
 
 class Monitor(AbstractAsyncContextManager["Monitor"]):

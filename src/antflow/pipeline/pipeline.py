@@ -18,9 +18,8 @@ from antflow.pipeline.control import Control
 from antflow.pipeline.engine import Engine, EngineFactory, local_engine
 from antflow.pipeline.envelope import DEFAULT_PRIORITY
 from antflow.pipeline.ledger import Ledger
-from antflow.pipeline.monitor import Monitor, find_displays, total_of
 from antflow.pipeline.report import Report
-from antflow.pipeline.session import HURRY, Session
+from antflow.pipeline.session import HURRY, Session, total_of
 from antflow.pipeline.stage import Stage, check_stages
 from antflow.tracker import StatusTracker
 from antflow.types import (
@@ -136,6 +135,8 @@ class Pipeline(Control, Report):
             ValueError: progress together with dashboard, or an unknown dashboard.
             Exception: what the source raised; the items before it have their outcomes.
         """
+        from antflow.pipeline.monitor import Monitor, find_displays  # with the engine
+
         displays = find_displays(progress, dashboard, custom_dashboard)
         monitor = Monitor(self, displays, items, dashboard_update_interval)
         async with Session(self, displays, failures=include_failures) as engine, monitor:
@@ -167,6 +168,7 @@ class Pipeline(Control, Report):
             Exception: what the source raised, after the results of the items before it.
         """
         from antflow.pipeline.channel import output_channel  # with the engine, when it is needed
+        from antflow.pipeline.monitor import Monitor, find_displays
 
         output = output_channel(self.stages[-1], buffer_size)
         monitor = Monitor(self, find_displays(progress, None, None), items, 0.5)

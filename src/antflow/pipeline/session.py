@@ -77,3 +77,8 @@ class Session(AbstractAsyncContextManager[Engine]):
 
 def _needs_tracker(display: DashboardProtocol) -> bool:
     return getattr(display, "needs_tracker", False)
+
+
+def total_of(items: Any) -> int | None:
+    """Length of the source, or None."""
+    return len(items) if hasattr(items, "__len__") else None
