@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -296,12 +296,16 @@ class Pipelines(RuleBasedStateMachine):
         assert not asyncio.all_tasks(self.it.loop)
 
 
-TestPipelines = Pipelines.TestCase
+# Shrinking a failure takes minutes, which a run by day does not have: repeat it at night's size.
+PHASES = [Phase.generate, Phase.shrink] if NIGHTLY else [Phase.generate]
+
+TestPipelines = pytest.mark.timeout(3_600 if NIGHTLY else 120)(Pipelines.TestCase)
 TestPipelines.settings = settings(
     max_examples=RUNS,
     stateful_step_count=STEPS,
     deadline=None,
     derandomize=not NIGHTLY,
     database=None,
+    phases=PHASES,
     suppress_health_check=list(HealthCheck),
 )
