@@ -1,0 +1,1 @@
+"""Celery clusters: inspect workers, follow tasks by events, steer both."""

@@ -1,0 +1,1 @@
+"""The demo's cluster: real workers on this machine, without a broker."""

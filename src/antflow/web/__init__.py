@@ -1,0 +1,1 @@
+"""The server: HTTP API, live stream and pages over any `Source`."""
