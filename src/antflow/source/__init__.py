@@ -4,26 +4,26 @@ A `Source` is a local pipeline, a Celery cluster or a test's fake. Its records a
 all of them, so every page works on each.
 """
 
-from antflow.source.protocol import Source, TaskQuery, Unsubscribe
-from antflow.source.records import (
-    Answer,
-    FailureGroup,
+from antflow.source.frame import (
     Frame,
     Group,
     Health,
     Latency,
     QueueView,
-    RunningTask,
+    SourceState,
+    Totals,
+)
+from antflow.source.protocol import Source, TaskQuery, Unsubscribe
+from antflow.source.tasks import (
+    FailureGroup,
     ScheduleEntry,
     Step,
     TaskDetail,
     TaskPage,
     TaskView,
-    Totals,
-    WorkerDetail,
-    WorkerView,
 )
-from antflow.source.verbs import Argument, Verb
+from antflow.source.verbs import Answer, Argument, Role, TargetKind, Verb
+from antflow.source.workers import RunningTask, WorkerDetail, WorkerStatus, WorkerView
 
 __all__ = [
     "Answer",
@@ -34,10 +34,13 @@ __all__ = [
     "Health",
     "Latency",
     "QueueView",
+    "Role",
     "RunningTask",
     "ScheduleEntry",
     "Source",
+    "SourceState",
     "Step",
+    "TargetKind",
     "TaskDetail",
     "TaskPage",
     "TaskQuery",
@@ -46,5 +49,6 @@ __all__ = [
     "Unsubscribe",
     "Verb",
     "WorkerDetail",
+    "WorkerStatus",
     "WorkerView",
 ]

@@ -7,16 +7,10 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from antflow.source.records import (
-    Answer,
-    Frame,
-    ScheduleEntry,
-    TaskDetail,
-    TaskPage,
-    TaskView,
-    WorkerDetail,
-)
-from antflow.source.verbs import Verb
+from antflow.source.frame import Frame
+from antflow.source.tasks import ScheduleEntry, TaskDetail, TaskPage, TaskView
+from antflow.source.verbs import Answer, Verb
+from antflow.source.workers import WorkerDetail
 from antflow.types import (
     DashboardSnapshot,
     PipelineStats,

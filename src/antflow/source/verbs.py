@@ -50,3 +50,17 @@ class Verb(Struct, frozen=True):
     arguments: tuple[Argument, ...] = ()
     role: Role = "operator"
     destructive: Literal["no", "ask", "grave"] = "no"
+
+
+class Answer(Struct, frozen=True):
+    """What one worker, or the source itself, answered to a command.
+
+    Attributes:
+        who: the worker, or the source's name.
+        ok: whether it did what was asked.
+        message: what it said.
+    """
+
+    who: str
+    ok: bool
+    message: str = ""
