@@ -1,0 +1,19 @@
+"""The state of a cluster: tasks, workers and figures, made of its events."""
+
+from antflow.cluster.state.durations import Histogram
+from antflow.cluster.state.failures import FailureBook, Failures
+from antflow.cluster.state.meters import Meters, TypeMeter
+from antflow.cluster.state.record import Applied, TaskRecord, WorkerRecord
+from antflow.cluster.state.state import ClusterState
+
+__all__ = [
+    "Applied",
+    "ClusterState",
+    "FailureBook",
+    "Failures",
+    "Histogram",
+    "Meters",
+    "TaskRecord",
+    "TypeMeter",
+    "WorkerRecord",
+]
