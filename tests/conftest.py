@@ -7,6 +7,7 @@ import inspect
 from collections.abc import AsyncIterator
 
 import pytest
+from broker_fixtures import *  # noqa: F403 - fixtures of servers, brokers and workers
 
 # A task that was cancelled or told to stop ends within a few turns of the loop.
 TURNS_TO_END = 20
