@@ -1,0 +1,181 @@
+"""Does what the verbs of a cluster say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from celery.utils import uuid as new_id
+
+from antflow.cluster.control import Control
+from antflow.cluster.publisher import Publisher
+from antflow.cluster.requeue import Requeue
+from antflow.cluster.state import ClusterState, TaskRecord
+from antflow.cluster.verbs import checked, find_verb
+from antflow.cluster.views import FINISHED
+from antflow.exceptions import BrokerConnectionError, NotFoundError
+from antflow.source import Answer
+
+Arguments = dict[str, Any]
+_AT_ONCE = 500
+
+
+class Commands:
+    """The verbs of one cluster.
+
+    Args:
+        name: the cluster's name, for answers that no worker gives.
+        state: what is known of tasks.
+        control: what steers workers.
+        publisher: what calls tasks.
+        requeue: what sends tasks again.
+        known: says whether a worker, queue or task type of this name is known: `known(kind,
+            name)` raises `NotFoundError` where it is not.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        state: ClusterState,
+        control: Control,
+        publisher: Publisher,
+        requeue: Requeue,
+        known: Callable[[str, str], None],
+    ) -> None:
+        self._name = name
+        self._state = state
+        self._control = control
+        self._publisher = publisher
+        self._requeue = requeue
+        self._known = known
+
+    async def run(
+        self, verb_name: str, target: str | None, given: Mapping[str, Any] | None
+    ) -> list[Answer]:
+        """Check what is asked, and do it.
+
+        Raises:
+            NotFoundError: no such target.
+            ValueError: an unknown verb, no target, or arguments that it does not take.
+            ClusterError: as `Control` raises.
+        """
+        verb = find_verb(verb_name)
+        arguments = checked(verb, given)
+        if not target and verb.target != "tasks":
+            raise ValueError(f"{verb_name} needs a {verb.target} as its target")
+        target = target or ""
+        if verb.target not in {"task", "tasks"}:
+            self._known(verb.target, target)
+        do: Callable[[str, Arguments], Awaitable[list[Answer]]]
+        do = getattr(self, f"_{verb.target}_{verb.name}", None) or self._plain(verb.name)
+        return await do(target, arguments)
+
+    async def retry(self, task_ids: Sequence[str]) -> list[Answer]:
+        """Send tasks again.
+
+        Raises:
+            NotFoundError: one is not known; nothing was sent.
+        """
+        return await self._requeue.send([self._task(each) for each in task_ids])
+
+    def _plain(self, name: str) -> Callable[[str, Arguments], Awaitable[list[Answer]]]:
+        method = getattr(self._control, name)
+
+        async def do(target: str, arguments: Arguments) -> list[Answer]:
+            answers: list[Answer] = await method(target, **arguments)
+            return answers
+
+        return do
+
+    async def _group_rate_limit(self, task: str, arguments: Arguments) -> list[Answer]:
+        worker = arguments["worker"]
+        if worker:
+            self._known("worker", worker)
+        return await self._control.rate_limit(task, arguments["rate"], worker=worker)
+
+    async def _group_time_limit(self, task: str, arguments: Arguments) -> list[Answer]:
+        soft, hard, worker = arguments["soft"], arguments["hard"], arguments["worker"]
+        if soft is None and hard is None:
+            raise ValueError("time_limit: give soft, hard or both")
+        if worker:
+            self._known("worker", worker)
+        return await self._control.time_limit(task, soft=soft, hard=hard, worker=worker)
+
+    async def _group_apply(self, task: str, arguments: Arguments) -> list[Answer]:
+        args = _json("args", arguments["args"], list)
+        kwargs = _json("kwargs", arguments["kwargs"], dict)
+        options = {"task_id": str(new_id())}
+        if arguments["queue"]:
+            options["queue"] = arguments["queue"]
+        try:
+            await self._publisher.send(task, tuple(args), kwargs, options)
+        except TimeoutError as error:
+            raise BrokerConnectionError("No connection: the broker does not answer") from error
+        return [Answer(self._name, True, f"sent as {options['task_id']}")]
+
+    async def _task_revoke(self, task_id: str, arguments: Arguments) -> list[Answer]:
+        return await self._control.revoke(task_id, **arguments)
+
+    async def _task_abort(self, task_id: str, arguments: Arguments) -> list[Answer]:
+        return await self._control.abort(task_id)
+
+    async def _task_retry(self, task_id: str, arguments: Arguments) -> list[Answer]:
+        return await self.retry([task_id])
+
+    async def _tasks_retry(self, search: str, arguments: Arguments) -> list[Answer]:
+        most = arguments["limit"]
+        records, total = self._matching(search, most, _has_failed)
+        answers = await self._requeue.send(records)
+        return answers + self._left_over(total, len(records))
+
+    async def _tasks_revoke(self, search: str, arguments: Arguments) -> list[Answer]:
+        most = arguments.pop("limit")
+        records, total = self._matching(search, most, _is_open)
+        ids = [record.uuid for record in records]
+        for start in range(0, len(ids), _AT_ONCE):
+            await self._control.revoke(ids[start : start + _AT_ONCE], **arguments)
+        answers = [Answer(uuid, True, "revoked") for uuid in ids]
+        return answers + self._left_over(total, len(ids))
+
+    def _matching(
+        self, search: str, most: int, wanted: Callable[[TaskRecord], bool]
+    ) -> tuple[list[TaskRecord], int]:
+        records = []
+        total = 0
+        for record in self._state.iterate(search):
+            if wanted(record):
+                total += 1
+                if total <= most:
+                    records.append(record)
+        return records, total
+
+    def _left_over(self, total: int, done: int) -> list[Answer]:
+        if total <= done:
+            return []
+        text = f"{total - done} more match; the limit was {done}: ask again for the rest"
+        return [Answer(self._name, False, text)]
+
+    def _task(self, task_id: str) -> TaskRecord:
+        record = self._state.tasks.get(task_id)
+        if record is None:
+            raise NotFoundError(f"No task {task_id!r} is known")
+        return record
+
+
+def _has_failed(record: TaskRecord) -> bool:
+    return record.state == "FAILURE" or record.orphaned is not None
+
+
+def _is_open(record: TaskRecord) -> bool:
+    return record.state not in FINISHED
+
+
+def _json(name: str, text: str, kind: type) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"apply: {name} is no JSON: {error}") from None
+    if not isinstance(value, kind):
+        raise ValueError(f"apply: {name} must be a JSON {'list' if kind is list else 'object'}")
+    return value
