@@ -4,7 +4,8 @@
 #   make test      every test, with the coverage of the engine and the tracking
 #   make test-all  the same tests on every other Python >= 3.11 found on this machine
 #   make lint      ruff, mypy --strict, import-linter
-#   make bench     every figure that the docs quote
+#   make bench     every figure that the docs quote of pipelines
+#   make bench-cluster  those of clusters, beside Flower 2.2 on one Redis
 #   make docs      the site, into build/site
 #   make clean     remove what the others made
 #
@@ -14,7 +15,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint bench docs clean
+.PHONY: help demo test test-all lint bench bench-cluster docs clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,6 +43,7 @@ demo: $(VENV)/.base
 # Cancelling at every moment takes thousands of runs, which tracing would make five times as slow:
 # the reliability tests run without it.
 test: $(VENV)/.dev
+	@scripts/services.sh
 ifeq ($(ARGS),)
 	@$(RUN) pytest tests/reliability
 	@$(RUN) coverage run -m pytest --ignore=tests/reliability
@@ -61,6 +63,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(RUN) benchmarks $(ARGS)
+
+bench-cluster: $(VENV)/.dev
+	@$(RUN) benchmarks.cluster $(ARGS)
 
 docs: $(VENV)/.docs
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet --site-dir build/site

@@ -38,7 +38,7 @@ def compare(module: str, scale: Scale) -> list[Row]:
     distribution, version = RIVALS[module]
     title = f"{distribution} {version}"
     try:
-        found = _measured(module, _environment(distribution, version), scale)
+        found = _measured(module, environment(distribution, version), scale)
     except SkippedError as error:
         return [Row(f"rival-{module}", title, None, str(error))]
     return [_row(module, title, name, figures) for name, figures in found.items()]
@@ -56,15 +56,22 @@ def _row(module: str, title: str, name: str, figures: dict[str, Any]) -> Row:
     )
 
 
-def _environment(distribution: str, version: str) -> Path:
-    """The interpreter of the library's own environment, which is made where it is missing."""
+def environment(distribution: str, version: str, *more: str) -> Path:
+    """The interpreter of the library's own environment, which is made where it is missing.
+
+    Args:
+        distribution: its name.
+        version: its version.
+        more: requirements to install beside it.
+    """
     python_version = f"{sys.version_info.major}.{sys.version_info.minor}"
     folder = ENVIRONMENTS / f"{distribution}-{version}-py{python_version}"
     interpreter = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     ready = folder / "ready"
     if not ready.exists():
         venv.create(folder, with_pip=True, clear=True)
-        command = [interpreter, "-m", "pip", "install", "--quiet", f"{distribution}=={version}"]
+        command = [interpreter, "-m", "pip", "install", "--quiet"]
+        command += [f"{distribution}=={version}", *more]
         _ended(command, INSTALL_SECONDS, "does not install here")
         ready.touch()
     return interpreter
