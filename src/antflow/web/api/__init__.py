@@ -1,0 +1,5 @@
+"""`/api/v1`: what the pages know, as JSON, and the commands."""
+
+from antflow.web.api.router import router
+
+__all__ = ["router"]

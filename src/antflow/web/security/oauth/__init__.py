@@ -1,0 +1,1 @@
+"""Login at a provider by OAuth 2 and OpenID Connect."""
