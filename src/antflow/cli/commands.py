@@ -12,7 +12,7 @@ import click
 
 from antflow import __version__
 
-COMMANDS = ("demo",)
+COMMANDS = ("control", "demo", "inspect", "tasks", "top", "web")
 
 
 class LazyCommands(click.Group):

@@ -17,6 +17,7 @@ from antflow.demo.report import Outcome, outcome_sections, stages_section, trace
 from antflow.demo.run import Display, Pace, demo_files, describe, run_once, tour
 from antflow.demo.source import SourceFile
 from antflow.demo.store import ForeignDatabaseError, Store
+from antflow.exceptions import AntFlowError
 
 INTERRUPTED: Final = 130
 """What a shell makes of a program that Ctrl-C ended."""
@@ -64,6 +65,18 @@ POSITIVE: Final = click.FloatRange(min=0, min_open=True)
 @click.option("--limit", type=click.IntRange(min=1), help="Take so many library files only.")
 @click.option("--db", type=click.Path(path_type=Path), help="SQLite file to write.")
 @click.option("--traceback", is_flag=True, help="Show the traceback of the newest failure.")
+@click.option(
+    "--cluster",
+    is_flag=True,
+    help="Run real Celery workers instead, without a broker, and the web server over them.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=5555,
+    show_default=True,
+    help="With --cluster: where the web server listens on 127.0.0.1; 0 takes a free one.",
+)
 def command(
     *,
     rate: float | None,
@@ -75,6 +88,8 @@ def command(
     limit: int | None,
     db: Path | None,
     traceback: bool,
+    cluster: bool,
+    port: int,
 ) -> None:
     """Run a real pipeline over Python's own library.
 
@@ -84,7 +99,15 @@ def command(
 
     Ctrl-C stops it and still prints the summary. The exit code is then 0 with --repeat, which
     has no other end, and 130 without.
+
+    With --cluster, Celery workers in processes of their own do the same work round and round,
+    until Ctrl-C or for --seconds, and a web server shows them. --rate is 4 where it is not given.
     """
+    if cluster:
+        if tour or repeat or workers or db or traceback:
+            raise click.UsageError("--cluster takes --rate, --seconds, --limit and --port only")
+        run_cluster(port, rate, seconds, limit)
+        return
     if tour and (rate is not None or repeat):
         raise click.UsageError("--tour sets its own pace; leave out --rate and --repeat")
     pace = Pace(rate, repeat, seconds, workers, display)
@@ -100,6 +123,26 @@ def command(
     print_lines([f"All of it is in {path} (SQLite)."])
     if outcome.interrupted and not repeat:
         sys.exit(INTERRUPTED)
+
+
+def run_cluster(port: int, rate: float | None, seconds: float | None, limit: int | None) -> None:
+    """Workers, a stream of tasks and the web server, until Ctrl-C or a time is up."""
+    try:
+        from antflow.cluster import Cluster
+        from antflow.demo.cluster.run import RATE, ClusterDemo, ended_after, ended_by_signals
+        from antflow.web import Settings, serve
+    except ModuleNotFoundError as error:
+        text = f"--cluster needs the extras celery and web; there is no {error.name}"
+        raise click.ClickException(text) from error
+
+    def ready(address: str) -> None:
+        print_lines([f"Open {address}", "Three workers are starting; Ctrl-C ends it all."])
+
+    try:
+        with ended_by_signals(), ClusterDemo(rate or RATE, limit) as demo, ended_after(seconds):
+            serve(Cluster(demo.app, name="demo"), Settings(port=port), on_ready=ready)
+    except (AntFlowError, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def run_demo(pace: Pace, is_tour: bool, limit: int | None, db: Path | None) -> tuple[Outcome, Path]:

@@ -1,0 +1,1 @@
+"""Gives the names `flower.inspector`, `flower.events` and `flower.api.control` where none are."""

@@ -1,0 +1,5 @@
+"""`Events`, from antflow."""
+
+from antflow.cluster.events import Events
+
+__all__ = ["Events"]

@@ -1,0 +1,3 @@
+"""Names that old scripts import, on antflow's own cluster tools."""
+
+__all__: list[str] = []

@@ -1,0 +1,1 @@
+"""The screen of `antflow top`: a whole cluster, live, in the terminal."""

@@ -1,0 +1,182 @@
+"""`Board`: the textual application."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import DataTable, Footer, Header, Static, TabbedContent, TabPane
+from textual.widgets.data_table import RowDoesNotExist
+
+from antflow.cli.board.confirm import Confirm
+from antflow.cli.board.feeds import Feed
+from antflow.cli.board.health import strip
+from antflow.cli.board.rows import TABLES, Rows
+from antflow.exceptions import AntFlowError
+from antflow.source import Frame
+
+ASKED: Final = frozenset({"worker.shutdown", "task.revoke"})
+"""Verbs that end something: they ask before."""
+
+
+class Board(App[None]):
+    """The whole cluster, live.
+
+    Args:
+        feed: where the frames come from.
+        every: seconds between two of them.
+    """
+
+    TITLE = "antflow top"
+    CSS = """
+    #health { height: auto; min-height: 1; padding: 0 1; }
+    DataTable { height: 1fr; }
+    Confirm { align: center middle; }
+    #question { width: auto; max-width: 80%; padding: 1 2; border: round $warning;
+                background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "tab('workers')", "workers"),
+        Binding("r", "tab('running')", "running"),
+        Binding("t", "tab('types')", "types"),
+        Binding("u", "tab('queues')", "queues"),
+        Binding("f", "tab('failures')", "failures"),
+        Binding("plus,equals_sign", "pool('pool_grow')", "+ grow", key_display="+"),
+        Binding("minus", "pool('pool_shrink')", "- shrink", key_display="-"),
+        Binding("p", "queue('pause')", "pause"),
+        Binding("c", "queue('resume')", "continue"),
+        Binding("k", "revoke", "revoke"),
+        Binding("x", "shut_down", "shut down"),
+        Binding("q", "quit", "quit"),
+    ]
+
+    def __init__(self, feed: Feed, every: float = 1.0) -> None:
+        super().__init__()
+        self._feed = feed
+        self._every = every
+        self._asking = False
+
+    def compose(self) -> ComposeResult:
+        """A line of health above a tab for each table."""
+        yield Header(show_clock=True)
+        yield Static("connecting …", id="health")
+        with TabbedContent(initial="workers"):
+            for name in TABLES:
+                with TabPane(name, id=name):
+                    yield DataTable(id=f"table-{name}", cursor_type="row", zebra_stripes=True)
+        yield Footer()
+
+    async def on_mount(self) -> None:
+        """Begin to follow."""
+        for name, (heads, _) in TABLES.items():
+            table = self._table(name)
+            for number, head in enumerate(heads):
+                table.add_column(head, key=str(number))
+        self.sub_title = self._feed.title
+        self.set_interval(self._every, self.look)
+        self.run_worker(self._begin(), exit_on_error=False)
+
+    async def _begin(self) -> None:
+        await self._try(self._feed.start())
+        await self.look()
+
+    async def on_unmount(self) -> None:
+        """Let go."""
+        await self._feed.stop()
+
+    async def look(self) -> None:
+        """Show what is so now; one look at a time."""
+        if self._asking:
+            return
+        self._asking = True
+        try:
+            frame = await self._try(self._feed.frame())
+        finally:
+            self._asking = False
+        if isinstance(frame, Frame):
+            self.sub_title = self._feed.title
+            self.query_one("#health", Static).update(strip(frame))
+            for name, (_, rows) in TABLES.items():
+                self._fill(name, rows(frame))
+
+    async def _try(self, asked: Any) -> Any:
+        try:
+            return await asked
+        except (AntFlowError, ValueError) as error:
+            self.query_one("#health", Static).update(Text(str(error), "bold red"))
+            return None
+
+    def _table(self, name: str) -> DataTable[Any]:
+        return self.query_one(f"#table-{name}", DataTable)
+
+    def _fill(self, name: str, rows: Rows) -> None:
+        """Change what changed, so that the cursor stays where it is."""
+        table = self._table(name)
+        for key in [key.value for key in table.rows]:
+            if key is not None and key not in rows:
+                table.remove_row(key)
+        for key, cells in rows.items():
+            try:
+                old = table.get_row(key)
+            except RowDoesNotExist:
+                table.add_row(*cells, key=key)
+                continue
+            for number, (before, after) in enumerate(zip(old, cells, strict=True)):
+                if before != after:
+                    table.update_cell(key, str(number), after)
+
+    def _chosen(self, name: str) -> str | None:
+        """The key under the cursor of a table, where its tab is shown."""
+        table = self._table(name)
+        if self.query_one(TabbedContent).active != name or not table.row_count:
+            self.notify(f"choose one of the {name} first", severity="warning")
+            return None
+        return table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
+
+    def action_tab(self, name: str) -> None:
+        """Show a table."""
+        self.query_one(TabbedContent).active = name
+        self._table(name).focus()
+
+    def action_pool(self, verb: str) -> None:
+        """Grow or shrink the pool of the chosen worker by one."""
+        if worker := self._chosen("workers"):
+            self._do(f"worker.{verb}", worker, {"n": 1})
+
+    def action_queue(self, verb: str) -> None:
+        """Pause or resume the chosen queue."""
+        if queue := self._chosen("queues"):
+            self._do(f"queue.{verb}", queue, {})
+
+    def action_revoke(self) -> None:
+        """Revoke the chosen task and end it where it runs."""
+        if task := self._chosen("running"):
+            self._do("task.revoke", task, {"terminate": True})
+
+    def action_shut_down(self) -> None:
+        """Shut the chosen worker down."""
+        if worker := self._chosen("workers"):
+            self._do("worker.shutdown", worker, {})
+
+    def _do(self, verb: str, target: str, arguments: dict[str, Any]) -> None:
+        def decided(sure: bool | None) -> None:
+            if sure:
+                self.run_worker(self._command(verb, target, arguments), exit_on_error=False)
+
+        if verb in ASKED:
+            self.push_screen(Confirm(f"{verb.partition('.')[2]} {target}?"), decided)
+        else:
+            decided(True)
+
+    async def _command(self, verb: str, target: str, arguments: dict[str, Any]) -> None:
+        try:
+            answers = await self._feed.command(verb, target, arguments)
+        except (AntFlowError, ValueError) as error:
+            self.notify(str(error), severity="error", timeout=8, markup=False)
+            return
+        for answer in answers:
+            severity = "information" if answer.ok else "error"
+            self.notify(f"{answer.who}: {answer.message}", severity=severity, markup=False)  # type: ignore[arg-type]
+        await self.look()

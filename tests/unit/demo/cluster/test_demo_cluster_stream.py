@@ -1,0 +1,46 @@
+"""What the demo's cluster is sent."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+from antflow.demo.cluster.application import ROUTES, make_app, work
+from antflow.demo.cluster.stream import BROKEN_EVERY, packages, spread
+from antflow.demo.source import SourceFile
+
+
+def files(*names: str) -> list[SourceFile]:
+    return [SourceFile(name, Path(name)) for name in names]
+
+
+def test_broken_files_come_at_even_distances() -> None:
+    whole = [f"{number}.py" for number in range(100)]
+    names = [file.name for file in spread(files(*whole, "broken/a.py", "broken/b.py"))]
+    places = [place for place, name in enumerate(names) if name.startswith("broken/")]
+    assert len(places) == 100 // BROKEN_EVERY
+    assert {b - a for a, b in zip(places, islice(places, 1, None), strict=False)} == {
+        BROKEN_EVERY + 1
+    }
+
+
+def test_few_files_have_each_broken_one_once() -> None:
+    names = [file.name for file in spread(files("a.py", "broken/a.py", "broken/b.py"))]
+    assert names == ["a.py", "broken/a.py", "broken/b.py"]
+
+
+def test_a_survey_looks_at_a_package_without_broken_files() -> None:
+    found = packages(files("a.py", "pkg/a.py", "pkg/b.py", "broken/a.py", "broken/b.py"))
+    assert found == [("pkg", [["pkg/a.py", "pkg/a.py"], ["pkg/b.py", "pkg/b.py"]])]
+
+
+def test_a_file_goes_through_three_tasks_on_the_queues_of_its_routes(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    chain = work(app, "a.py", "/a.py")
+    assert [task.task for task in chain.tasks] == [
+        "library.parse",
+        "library.measure",
+        "library.store",
+    ]
+    assert len({route["queue"] for route in ROUTES.values()}) == 3
+    app.close()
