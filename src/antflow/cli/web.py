@@ -44,7 +44,7 @@ def _option(name: str, kind: str = "str", text: str | None = None) -> click.Opti
     names = [f"--{flag}", name] + ([f"--{name}"] if "_" in name else [])
     if name in SECRET or name.endswith("_secret"):
         return click.Option(names, hidden=True, expose_value=False, callback=refuse_secret)
-    told = {"help": text, "hidden": text is None}
+    told: dict[str, Any] = {"help": text, "hidden": text is None}
     if kind == "bool":
         # Flower's people write --debug, --debug=True and --debug=False
         return click.Option(names, is_flag=False, flag_value="true", metavar="[true|false]", **told)
@@ -144,7 +144,7 @@ def _missing(error: ModuleNotFoundError) -> NoReturn:
 @click.option("-b", "--broker", metavar="URL", help="The broker's address; enough by itself.")
 @click.option("--result-backend", metavar="URL", help="The result backend's address.")
 @click.pass_context
-def command(context: click.Context, **options: Any) -> None:
+def command(context: click.Context, /, **options: Any) -> None:
     """Serve the pages and the API, for one cluster or several.
 
     Options may also be set as ANTFLOW_… variables and in the file antflow.toml, under [web].

@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from celery import Celery
 from celery.backends.base import DisabledBackend
-from kombu.exceptions import EncodeError, OperationalError
+from kombu.exceptions import OperationalError
 
 from antflow.cluster.inspector.wording import without_secrets
 from antflow.cluster.publisher import Publisher
-from antflow.exceptions import BrokerConnectionError, ResultBackendError
+from antflow.exceptions import AntFlowError, BrokerConnectionError, ResultBackendError
 from antflow.threads import WorkerThread
+
+log = logging.getLogger("antflow.cluster")
+
+
+@contextmanager
+def sending(seconds: float) -> Iterator[None]:
+    """Around sending one task: what Celery raises becomes an error with a reason.
+
+    Args:
+        seconds: that it may take, for the text.
+
+    Raises:
+        ValueError: arguments or options with which it cannot be sent.
+        BrokerConnectionError: the broker is away, or did not accept it in time.
+    """
+    try:
+        yield
+    except TimeoutError:
+        raise BrokerConnectionError(
+            f"connection: the broker did not accept the task within {seconds:g} s"
+        ) from None
+    except (OSError, OperationalError) as error:
+        reason = without_secrets(str(error))
+        raise BrokerConnectionError(f"no connection to the broker: {reason}") from None
+    except AntFlowError:
+        raise
+    except Exception as error:
+        # Celery and kombu find out as they go what an option cannot be, with all kinds of errors.
+        log.debug("a task could not be sent", exc_info=True)
+        told = without_secrets(str(error)) or type(error).__name__
+        raise ValueError(f"the task cannot be sent so: {told}") from None
 
 
 class Calls:
@@ -64,22 +98,13 @@ class Calls:
             The new task's id.
 
         Raises:
-            ValueError: the arguments cannot be serialised.
+            ValueError: arguments or options with which it cannot be sent.
             NotFoundError: the broker has no such queue.
             BrokerConnectionError: the broker is away, or did not accept it in time.
         """
-        try:
+        with sending(self._timeout):
             async with asyncio.timeout(self._timeout):
                 return await self._publisher.call(name, tuple(args), kwargs, options)
-        except TimeoutError:
-            raise BrokerConnectionError(
-                f"connection: the broker did not accept the task within {self._timeout:g} s"
-            ) from None
-        except (TypeError, EncodeError) as error:
-            raise ValueError(str(error)) from None
-        except (OSError, OperationalError) as error:
-            reason = without_secrets(str(error))
-            raise BrokerConnectionError(f"no connection to the broker: {reason}") from None
 
     async def state(self, task_id: str) -> dict[str, Any]:
         """What the result backend says of a task: `status`, `result`, `traceback`, ….

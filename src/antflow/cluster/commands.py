@@ -8,13 +8,14 @@ from typing import Any
 
 from celery.utils import uuid as new_id
 
+from antflow.cluster.calling import sending
 from antflow.cluster.control import Control
 from antflow.cluster.publisher import Publisher
 from antflow.cluster.requeue import Requeue
 from antflow.cluster.state import ClusterState, TaskRecord
 from antflow.cluster.verbs import checked, find_verb
 from antflow.cluster.views import FINISHED
-from antflow.exceptions import BrokerConnectionError, NotFoundError
+from antflow.exceptions import NotFoundError
 from antflow.source import Answer
 
 Arguments = dict[str, Any]
@@ -108,10 +109,8 @@ class Commands:
         options = {"task_id": str(new_id())}
         if arguments["queue"]:
             options["queue"] = arguments["queue"]
-        try:
+        with sending(self._publisher.timeout):
             await self._publisher.send(task, tuple(args), kwargs, options)
-        except TimeoutError as error:
-            raise BrokerConnectionError("No connection: the broker does not answer") from error
         return [Answer(self._name, True, f"sent as {options['task_id']}")]
 
     async def _task_revoke(self, task_id: str, arguments: Arguments) -> list[Answer]:
@@ -174,7 +173,7 @@ def _is_open(record: TaskRecord) -> bool:
 def _json(name: str, text: str, kind: type) -> Any:
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"apply: {name} is no JSON: {error}") from None
     if not isinstance(value, kind):
         raise ValueError(f"apply: {name} must be a JSON {'list' if kind is list else 'object'}")

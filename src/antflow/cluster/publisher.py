@@ -22,11 +22,14 @@ class Publisher:
     Args:
         app: gives the connection and the routes.
         timeout: seconds that sending one task may take.
+
+    Attributes:
+        timeout: the same.
     """
 
     def __init__(self, app: Celery, *, timeout: float = 5.0) -> None:
         self._app = app
-        self._timeout = timeout
+        self.timeout = timeout
         self._thread = WorkerThread("antflow-publisher")
         self._lines = Lines(app, timeout)
 
@@ -47,7 +50,7 @@ class Publisher:
             Exception: whatever else Celery raises, for arguments that cannot be serialised or a
                 queue that is gone.
         """
-        async with asyncio.timeout(self._timeout):
+        async with asyncio.timeout(self.timeout):
             await self._thread.run(self._send, name, args, kwargs, options)
 
     async def call(

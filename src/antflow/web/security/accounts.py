@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from antflow.exceptions import AntFlowError
 from antflow.web.security.identity import ROLES, Role
@@ -120,7 +120,7 @@ def _new_name(name: str, known: Iterable[str], where: str) -> str:
 def _role(role: str, where: str) -> Role:
     if role not in ROLES:
         raise AccountError(f"{where}: no role {role!r}; there are: {', '.join(ROLES)}")
-    return cast("Role", role)
+    return role
 
 
 def _day(day: str, where: str) -> dt.date | None:

@@ -62,8 +62,8 @@ class Sessions:
         if not text or len(text) > 2 * LONGEST:
             return None
         try:
-            values: Any = self._serializer.loads(text, max_age=self._age)
-            session = Session(*values[:3], tuple(values[3]), values[4])
+            values: Any = self._serializer.loads(text, max_age=self._age)  # type: ignore[arg-type]
+            session = Session(values[0], values[1], values[2], tuple(values[3]), values[4])
         except (BadSignature, TypeError, IndexError, ValueError):
             return None
         return None if session.id in self._revoked else session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from antflow.exceptions import AntFlowError
 from antflow.web.security.identity import ROLES, Role
@@ -47,7 +47,7 @@ def _entry(line: str) -> Entry:
         raise AllowListError(
             f"{line!r} is no e-mail address, no @domain and no group:name; patterns are not taken"
         )
-    return Entry(who, cast("Role", role))
+    return Entry(who, role)
 
 
 def _is_readable(who: str) -> bool:
