@@ -45,7 +45,7 @@ def sending(seconds: float) -> Iterator[None]:
     except Exception as error:
         # Celery and kombu find out as they go what an option cannot be, with all kinds of errors.
         log.debug("a task could not be sent", exc_info=True)
-        told = without_secrets(str(error)) or type(error).__name__
+        told = without_secrets(f"{type(error).__name__}: {str(error)[:200]}")
         raise ValueError(f"the task cannot be sent so: {told}") from None
 
 

@@ -105,7 +105,9 @@ class Publisher:
                 del options["queue"]
             options["declare"] = []
         producer = self._app.amqp.Producer(line.channel, auto_declare=False)
-        self._app.send_task(name, args, kwargs, producer=producer, retry=False, **options)
+        # We try again ourselves, within a time; Celery's own tries would go on after it.
+        options["retry"] = False
+        self._app.send_task(name, args, kwargs, producer=producer, **options)
 
 
 def _check_there(line: Line, queue: str) -> None:

@@ -12,9 +12,9 @@ import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
-_held: dict[tuple[int, str], tuple[str, IO[bytes]]] = {}
+_held: dict[tuple[int, str], tuple[str, int]] = {}
+"""Name and open descriptor, which stays open as long as the process lives."""
 _guard = threading.Lock()
 
 
@@ -25,18 +25,24 @@ def own_name(folder: Path) -> str:
         known = _held.get(key)
         if known is not None and (folder / known[0]).exists():
             return known[0]
+        if known is not None:
+            os.close(known[1])
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{key[0]}-{uuid.uuid4().hex[:12]}"
         _held[key] = (name, _lock_new(folder / name))
         return name
 
 
-def _lock_new(path: Path) -> IO[bytes]:
+def _lock_new(path: Path) -> int:
     # under another name first: between making and locking it would look like a dead one's
     temporary = path.with_name(f".{path.name}")
-    file = temporary.open("wb")
-    fcntl.lockf(file, fcntl.LOCK_EX)
-    temporary.rename(path)
+    file = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        temporary.rename(path)
+    except BaseException:
+        os.close(file)
+        raise
     return file
 
 

@@ -127,7 +127,8 @@ def test_names_and_ids_may_hold_slashes(served) -> None:  # type: ignore[no-unty
         assert asked.status_code == 200, name
         assert asked.json()["worker"]["name"] == name
     for task_id in list(fake.world.tasks):
-        if len(task_id) < 1_000 and "\n" not in task_id:  # no route matches a line break
+        # No route matches a line break, and the test's client decodes `%` twice.
+        if len(task_id) < 1_000 and not set("\n%") & set(task_id):
             assert client.get(f"{SHOP}/tasks/{_quoted(task_id)}").status_code == 200, task_id
 
 

@@ -1,0 +1,4 @@
+import { start } from "./shell";
+import "./style/all.css";
+
+start();

@@ -1,0 +1,142 @@
+// Lines over time, by uPlot on a canvas.
+import { useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { now } from "../data/clock";
+import { density } from "../state/preferences";
+import type { Series } from "../state/series";
+import { moment } from "../words/times";
+import { colours } from "./colours";
+
+export interface Line {
+  key: string;
+  title: string;
+}
+
+interface ChartProps {
+  label: string;
+  series: () => Series;
+  lines: Line[];
+  seconds: number;
+  format: (value: number) => string;
+  height?: number;
+}
+
+const STROKES = ["fill-run", "fill-warn", "fill-ok", "fill-bad", "fill-calm"] as const;
+
+export function Chart({ label, series, lines, seconds, format, height = 170 }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const keys = lines.map((line) => line.key).join(" ");
+  const fill = () => plot.current?.setData(dataOf(series(), lines, seconds));
+  const theme = colours.value;
+  const spacing = density.value;
+  useEffect(() => {
+    const host = box.current;
+    if (!host) return;
+    const made = new uPlot(
+      options(host.clientWidth, height, lines, format),
+      dataOf(series(), lines, seconds),
+      host,
+    );
+    plot.current = made;
+    const resize = new ResizeObserver(() => {
+      if (host.clientWidth) made.setSize({ width: host.clientWidth, height });
+    });
+    resize.observe(host);
+    return () => {
+      resize.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [keys, seconds, theme, spacing, height]);
+  useSignalEffect(() => {
+    now.value;
+    fill();
+  });
+  return (
+    <div class="chart">
+      <div ref={box} role="img" aria-label={label} />
+    </div>
+  );
+}
+
+function dataOf(series: Series, lines: Line[], seconds: number): uPlot.AlignedData {
+  const from = (series.at[series.at.length - 1] ?? 0) - seconds;
+  const start = Math.max(
+    0,
+    series.at.findIndex((at) => at >= from),
+  );
+  const at = series.at.slice(start);
+  return [
+    at,
+    ...lines.map((line) => lined(series.values.get(line.key), start, at.length)),
+  ] as uPlot.AlignedData;
+}
+
+function lined(
+  values: (number | null)[] | undefined,
+  start: number,
+  length: number,
+): (number | null)[] {
+  const cut = values?.slice(start) ?? [];
+  return cut.length === length
+    ? cut
+    : [...new Array(Math.max(0, length - cut.length)).fill(null), ...cut];
+}
+
+function options(
+  width: number,
+  height: number,
+  lines: Line[],
+  format: ChartProps["format"],
+): uPlot.Options {
+  const look = colours.value;
+  const axis = {
+    stroke: look.soft,
+    font: `11px ${look.font}`,
+    grid: { stroke: look.line, width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width,
+    height,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false } },
+    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high || 0, 0.001) * 1.15] } },
+    axes: [
+      { ...axis, grid: { show: false }, space: 90, values: (_plot, ticks) => ticks.map(hour) },
+      { ...axis, size: 58, values: (_plot, ticks) => ticks.map(format) },
+    ],
+    series: [
+      {},
+      ...lines.map((line, index) => {
+        const stroke = look[STROKES[index % STROKES.length] ?? "fill-run"];
+        return {
+          label: line.title,
+          stroke,
+          width: 1.75,
+          fill: lines.length === 1 ? `${stroke.trim()}22` : undefined,
+          points: { show: false },
+        };
+      }),
+    ],
+  };
+}
+
+const hour = (at: number) => moment(at, at);
+
+/** The names of a chart's lines; `STROKES` gives them the same order of colours. */
+export function ChartLegend({ lines }: { lines: Line[] }) {
+  const tones = ["run", "warn", "ok", "bad", "calm"];
+  return (
+    <div class="legend">
+      {lines.map((line, index) => (
+        <span key={line.key}>
+          <i class={`tone-${tones[index % tones.length]}`} />
+          {line.title}
+        </span>
+      ))}
+    </div>
+  );
+}

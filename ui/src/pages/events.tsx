@@ -1,0 +1,167 @@
+// The live tail of raw events, with pause and filter.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { get, ofSource } from "../data/client";
+import type { Column } from "../parts/grid";
+import { Grid } from "../parts/grid";
+import { TaskLink, WorkerLink } from "../parts/links";
+import { Empty, Head, Panel } from "../parts/panels";
+import type { RawEvent } from "../records/api";
+import { setQuery, setting } from "../state/address";
+import { current, onEvent } from "../state/sources";
+import { count } from "../words/figures";
+import { precise } from "../words/times";
+
+const KEPT = 2000;
+const KNOWN = new Set([
+  "seq",
+  "type",
+  "status",
+  "timestamp",
+  "hostname",
+  "worker",
+  "uuid",
+  "item_id",
+]);
+
+const text = (value: unknown) => (value === null || value === undefined ? "" : String(value));
+const idOf = (event: RawEvent) => text(event.uuid ?? event.item_id);
+const workerOf = (event: RawEvent) => text(event.hostname ?? event.worker);
+const rest = (event: RawEvent) =>
+  Object.entries(event)
+    .filter(([key, value]) => !KNOWN.has(key) && value !== null && value !== "")
+    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join("  ");
+
+const COLUMNS: Column<RawEvent>[] = [
+  { key: "seq", title: "No.", width: 5, number: true, cell: (event) => event.seq },
+  {
+    key: "at",
+    title: "Time",
+    width: 7.5,
+    cell: (event) => (typeof event.timestamp === "number" ? precise(event.timestamp) : "–"),
+  },
+  {
+    key: "type",
+    title: "Event",
+    width: 10,
+    cell: (event) => <b>{text(event.type ?? event.status)}</b>,
+  },
+  {
+    key: "worker",
+    title: "Worker",
+    width: 10,
+    cell: (event) => <WorkerLink name={workerOf(event) || null} />,
+  },
+  {
+    key: "id",
+    title: "Task",
+    width: 10,
+    cell: (event) =>
+      idOf(event) ? <TaskLink id={idOf(event)} room={16} /> : <span class="soft">–</span>,
+  },
+  {
+    key: "rest",
+    title: "Fields",
+    width: 26,
+    cell: (event) => (
+      <span class="soft" title={rest(event)}>
+        {rest(event).slice(0, 400)}
+      </span>
+    ),
+  },
+];
+
+export function EventsPage() {
+  const [paused, setPaused] = useState(false);
+  const events = useTail(paused);
+  const filter = setting("filter");
+  const shown = useMemo(() => {
+    const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+    return events.filter((event) => !words.length || matches(event, words)).reverse();
+  }, [events, filter]);
+  return (
+    <>
+      <Head title="Events">
+        <input
+          data-search
+          type="search"
+          aria-label="Filter events"
+          placeholder="Filter: words that must occur"
+          value={filter}
+          onInput={(event) => setQuery({ filter: event.currentTarget.value })}
+        />
+        <button
+          type="button"
+          class="button"
+          aria-pressed={paused}
+          onClick={() => setPaused(!paused)}
+        >
+          {paused ? "Go on" : "Pause"}
+        </button>
+      </Head>
+      <Panel
+        title={paused ? "Paused" : "Live, newest first"}
+        beside={`${count(shown.length)} of the newest ${count(events.length)}`}
+      >
+        {shown.length ? (
+          <div class="tail">
+            <Grid
+              label="Events"
+              columns={COLUMNS}
+              total={shown.length}
+              rowAt={(index) => shown[index]}
+              keyOf={(event) => String(event.seq)}
+              sort=""
+              main
+              tall
+            />
+          </div>
+        ) : (
+          <Empty icon="events" title={events.length ? "No event matches" : "No events yet"}>
+            {events.length ? "Take a word away." : "They show as soon as one comes."}
+          </Empty>
+        )}
+      </Panel>
+    </>
+  );
+}
+
+function matches(event: RawEvent, words: string[]): boolean {
+  const all = JSON.stringify(event).toLowerCase();
+  return words.every((word) => all.includes(word));
+}
+
+/** The newest events; drawn four times a second at most, however many come. */
+function useTail(paused: boolean): RawEvent[] {
+  const [events, setEvents] = useState<RawEvent[]>([]);
+  const held = useRef<RawEvent[]>([]);
+  const dirty = useRef(true);
+  useEffect(() => {
+    const source = current.value;
+    const add = (list: RawEvent[]) => {
+      const newest = held.current[held.current.length - 1]?.seq ?? -1;
+      const fresh = list.filter((event) => event.seq > newest);
+      if (!fresh.length) return;
+      held.current = [...held.current, ...fresh].slice(-KEPT);
+      dirty.current = true;
+    };
+    get<{ events: RawEvent[] }>(ofSource(source, "events"), { limit: 500 })
+      .then((said) => {
+        const later = held.current;
+        held.current = [];
+        add([...said.events, ...later].sort((a, b) => a.seq - b.seq));
+      })
+      .catch(() => {});
+    return onEvent((event) => add([event]));
+  }, []);
+  useEffect(() => {
+    if (paused) return;
+    const timer = setInterval(() => {
+      if (!dirty.current) return;
+      dirty.current = false;
+      setEvents(held.current);
+    }, 250);
+    return () => clearInterval(timer);
+  }, [paused]);
+  return events;
+}

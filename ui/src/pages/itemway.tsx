@@ -1,0 +1,50 @@
+// The way of one task through all stages: where it waited, where it ran, for how long.
+import { ofSource } from "../data/client";
+import { useLoaded } from "../data/loaded";
+import { TaskLink } from "../parts/links";
+import { Empty, Loading, Panel } from "../parts/panels";
+import type { TaskDetail, TaskPage } from "../records/records";
+import { setQuery, setting } from "../state/address";
+import { current } from "../state/sources";
+import { Way } from "./way";
+
+export function ItemWay() {
+  const asked = setting("item");
+  const newest = useLoaded<TaskPage>(asked ? null : ofSource(current.value, "tasks"), {
+    sort: "-finished",
+    limit: 1,
+  });
+  const id = asked || newest.data?.tasks[0]?.id || "";
+  const loaded = useLoaded<TaskDetail>(id ? ofSource(current.value, "tasks", id) : null, {}, 2000);
+  const chosen = (event: Event) => {
+    event.preventDefault();
+    const field = (event.currentTarget as HTMLFormElement).elements.namedItem(
+      "item",
+    ) as HTMLInputElement;
+    setQuery({ item: field.value.trim() });
+  };
+  return (
+    <Panel
+      title="The way of one task"
+      beside={id ? <TaskLink id={id} room={40} /> : undefined}
+      tools={
+        <form class="row" onSubmit={chosen}>
+          <input name="item" aria-label="Id of a task" placeholder="id" value={asked} size={16} />
+          <button type="submit" class="button">
+            Follow
+          </button>
+        </form>
+      }
+    >
+      {loaded.data ? (
+        <Way steps={loaded.data.timeline} />
+      ) : loaded.error ? (
+        <Empty title="No such task is known">{id}</Empty>
+      ) : id ? (
+        <Loading what="its way" />
+      ) : (
+        <Empty title="No task has ended yet" />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,25 @@
+// What is healthy and what is not, of all sources, on one page.
+import { Head } from "../parts/panels";
+import { frameOf, sources } from "../state/sources";
+import { many } from "../words/figures";
+import { SourceCard } from "./sourcecard";
+
+const SAD = { disconnected: 0, stale: 1 } as Record<string, number>;
+
+export function OverviewPage() {
+  const all = sources.value.map((source) => ({ source, frame: frameOf(source.name).value }));
+  const sad = all.filter(({ frame }) => frame && frame.health.state in SAD).length;
+  const words = sad
+    ? `${many(sad, "source")} of ${all.length} cannot be trusted now`
+    : `all ${many(all.length, "source")} answer`;
+  return (
+    <>
+      <Head title="Overview">
+        {all.length > 1 && <span class={sad ? "tone-bad" : "soft"}>{words}</span>}
+      </Head>
+      {all.map(({ source, frame }) => (
+        <SourceCard key={source.name} info={source} frame={frame} alone={all.length === 1} />
+      ))}
+    </>
+  );
+}

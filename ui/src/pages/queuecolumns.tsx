@@ -1,0 +1,115 @@
+// The columns of the tables of queues.
+
+import { Badge } from "../parts/badge";
+import { Meter, Since } from "../parts/figures";
+import type { Column } from "../parts/grid";
+import { quoted, To } from "../parts/links";
+import { Verbs } from "../parts/verbs";
+import type { QueueView } from "../records/records";
+import { count, rate } from "../words/figures";
+
+const name: Column<QueueView> = {
+  key: "name",
+  title: "Queue",
+  width: 11,
+  value: (q) => q.name,
+  cell: (q) => (
+    <span class="row">
+      <To class="cut" path="/tasks" query={{ search: `queue:${quoted(q.name)}` }}>
+        {q.name}
+      </To>
+      {q.paused && <Badge state="paused" />}
+    </span>
+  ),
+};
+
+function figure(
+  key: "messages" | "ready" | "unacked" | "consumers",
+  title: string,
+): Column<QueueView> {
+  return {
+    key,
+    title,
+    width: 6,
+    number: true,
+    value: (q) => q[key],
+    cell: (q) => (
+      <span
+        class={key === "consumers" && q.consumers === 0 ? "tone-bad" : q[key] ? undefined : "soft"}
+      >
+        {count(q[key])}
+      </span>
+    ),
+  };
+}
+
+const depth: Column<QueueView> = {
+  ...figure("messages", "Messages"),
+  width: 8,
+  cell: (q) =>
+    q.capacity ? (
+      <span class="row">
+        <span class="grow">
+          <Meter
+            share={(q.messages ?? 0) / q.capacity}
+            label={`Depth of ${q.name}`}
+            tone={(q.messages ?? 0) >= q.capacity ? "warn" : "run"}
+          />
+        </span>
+        {count(q.messages)}
+        <span class="soft">/ {count(q.capacity)}</span>
+      </span>
+    ) : (
+      count(q.messages)
+    ),
+};
+
+function speed(key: "rate_in" | "rate_out", title: string): Column<QueueView> {
+  return { key, title, width: 5.5, number: true, value: (q) => q[key], cell: (q) => rate(q[key]) };
+}
+
+const oldest: Column<QueueView> = {
+  key: "oldest",
+  title: "Oldest",
+  width: 7,
+  number: true,
+  value: (q) => (q.oldest === null ? null : -q.oldest),
+  cell: (q) =>
+    q.oldest === null ? (
+      <span class="soft">–</span>
+    ) : (
+      <>
+        {q.oldest_at_least && "≥ "}
+        <Since at={q.oldest} />
+      </>
+    ),
+};
+const controls: Column<QueueView> = {
+  key: "controls",
+  title: "Controls",
+  width: 12,
+  cell: (q) => (
+    <span class="row">
+      <Verbs kind="queue" targets={[q.name]} small without={[q.paused ? "pause" : "resume"]} />
+    </span>
+  ),
+};
+
+export const QUEUES_SHORT = [
+  name,
+  depth,
+  figure("consumers", "Consumers"),
+  speed("rate_out", "Out /s"),
+  oldest,
+];
+export const QUEUES = [
+  name,
+  depth,
+  figure("ready", "Ready"),
+  figure("unacked", "Unacked"),
+  figure("consumers", "Consumers"),
+  speed("rate_in", "In /s"),
+  speed("rate_out", "Out /s"),
+  oldest,
+  controls,
+];
