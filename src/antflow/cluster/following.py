@@ -32,6 +32,12 @@ QUEUES_EVERY = 1.0
 RECONCILE_EVERY = 15.0
 """Seconds between two reconciliations."""
 
+MEET_AFTER = 1.0
+"""Seconds from a new worker's first event until it is asked."""
+
+MEETINGS = 5
+"""How often a worker is asked out of turn that never answered."""
+
 UNANSWERED_EVERY = 3.0
 """Seconds until the next attempt after a round in which nobody answered."""
 
@@ -88,6 +94,8 @@ class Following:
         self._rounds: list[Rounds] = []
         self.waiting = Waiting()
         self.queue_views: list[QueueView] = []
+        self._met: dict[str, int] = {}
+        self._meeting: asyncio.TimerHandle | None = None
         self.broker_problem: str | None = None
         self.started: float | None = None
         events.on_reconnected.append(self._reconnected)
@@ -112,6 +120,9 @@ class Following:
             return
         self.started = None
         rounds, self._rounds = self._rounds, []
+        if self._meeting is not None:
+            self._meeting.cancel()
+            self._meeting = None
         for each in rounds:
             await each.stop()
         await asyncio.to_thread(self._events.stop)
@@ -157,10 +168,24 @@ class Following:
                 self._inspector.learn([name])
                 if name in told:
                     self._inspector.hear(told[name])
+                self._meet(name)
             else:
                 self._inspector.forget([name])
+                self._met.pop(name, None)
             if name not in workers:
                 self._inspector.workers.pop(name, None)
+
+    def _meet(self, name: str) -> None:
+        """Have a worker asked soon that never answered yet; it says online before it listens."""
+        tried = self._met.get(name, 0)
+        if name in self._inspector.workers or tried >= MEETINGS or self._meeting is not None:
+            return
+        self._met[name] = tried + 1
+        self._meeting = asyncio.get_running_loop().call_later(MEET_AFTER, self._ask_new)
+
+    def _ask_new(self) -> None:
+        self._meeting = None
+        self._reconnected(0.0)
 
     def _reconnected(self, deaf: float) -> None:
         if self._rounds:

@@ -17,6 +17,9 @@ from antflow.cluster.control import (
 )
 from antflow.exceptions import CommandRefusedError, NoSuchWorkerError
 
+# Celery starts and ends processes of a pool some seconds after it said that it would.
+SETTLED = 40.0
+
 
 @pytest.fixture
 async def control(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
@@ -45,9 +48,9 @@ async def test_a_pool_grows_and_shrinks(
     steer, name = control(worker), worker.hostname
     (grown,) = await steer.pool_grow(name, 2)
     assert (grown.who, grown.ok, grown.message) == (name, True, "pool will grow")
-    assert await eventually_async(lambda: _is(steer, name, 4))
+    assert await eventually_async(lambda: _is(steer, name, 4), SETTLED)
     await steer.pool_shrink(name, 3)
-    assert await eventually_async(lambda: _is(steer, name, 1))
+    assert await eventually_async(lambda: _is(steer, name, 1), SETTLED)
     with pytest.raises(CommandRefusedError, match=r"pool cannot shrink: .*one must be left"):
         await steer.pool_shrink(name)
 
@@ -74,7 +77,7 @@ async def test_threads_and_autoscaled_pools_refuse_to_grow_and_say_why(
         await steer.pool_restart(threads.hostname)
     (answer,) = await steer.autoscale(scaled.hostname, min=2, max=4)
     assert answer.message == "autoscale now max=4 min=2"
-    assert await eventually_async(lambda: _is(steer, scaled.hostname, 2))
+    assert await eventually_async(lambda: _is(steer, scaled.hostname, 2), SETTLED)
 
 
 async def test_a_restarted_pool_has_new_processes_and_still_works(
@@ -89,7 +92,7 @@ async def test_a_restarted_pool_has_new_processes_and_still_works(
         found = (await steer.inspector.ask("stats", name))[name]["pool"]["processes"]
         return bool(found) and not set(found) & set(before)
 
-    assert await eventually_async(has_new_processes)
+    assert await eventually_async(has_new_processes, SETTLED)
     result = worker.make_app().send_task("tests.add", (1, 2))
     assert await asyncio.to_thread(result.get, timeout=20) == 3
 
