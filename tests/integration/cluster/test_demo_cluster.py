@@ -2,75 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import signal
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from polling import eventually
 from processes import Child
+from running_demo import ENDS_WITHIN, MAIN, Demo
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-# promised are 10 seconds; the rest is for a busy machine
-ENDS_WITHIN = 40.0
-COMMAND = [sys.executable, "-c", "from antflow.cli import main; main()", "demo", "--cluster"]
-
-
-class Demo:
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.temporary = folder / "tmp"
-        self.temporary.mkdir()
-        env = {"TMPDIR": str(self.temporary), "XDG_STATE_HOME": str(folder / "state")}
-        self.child = Child([*COMMAND, "--port", "0", *options], folder / "demo.log", env)
-
-    def address(self) -> str:
-        def shown() -> str | None:
-            assert self.child.alive, self.child.tail()
-            found = re.search(r"Open (http://\S+)", self.child.tail())
-            return found and found[1]
-
-        return eventually(shown, 30, what=self.child.tail)
-
-    def get(self, path: str) -> Any:
-        url = f"{self.address()}api/v1/sources/demo/{path}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return json.loads(answer.read())
-
-    def processes(self) -> dict[int, str]:
-        """Pids and commands of all that have the demo's folder in their environment."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdecimal() or int(entry.name) == os.getpid():
-                continue
-            try:
-                if str(self.temporary).encode() in (entry / "environ").read_bytes():
-                    found[int(entry.name)] = (entry / "cmdline").read_text()
-            except OSError:
-                continue
-        return found
-
-    def workers(self) -> list[int]:
-        """Pids of the workers' main processes."""
-        mains = {
-            pid: (int((Path("/proc") / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()[1]))
-            for pid, command in self.processes().items()
-            if "antflow.demo.cluster.worker" in command
-        }
-        return [pid for pid, parent in mains.items() if parent == self.child.pid]
-
-    def left(self) -> list[object]:
-        return [*self.processes().values(), *self.temporary.iterdir()]
-
-    def works(self) -> bool:
-        totals = self.get("frame")["totals"]
-        return bool(totals["succeeded"] > 20 and totals["failed"])
+COMMAND = [*MAIN, "demo", "--cluster"]
 
 
 @pytest.fixture
@@ -78,15 +23,12 @@ def start_demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     demos: list[Demo] = []
 
     def start(*options: str) -> Demo:
-        demos.append(Demo(tmp_path, *options))
+        demos.append(Demo(tmp_path, "--cluster", *options))
         return demos[-1]
 
     yield start
     for demo in demos:
-        demo.child.kill()
-        for pid in demo.processes():
-            os.kill(pid, signal.SIGKILL)
-        print(demo.child.tail())
+        demo.kill()
 
 
 def test_workers_fail_succeed_and_show_a_tree(start_demo: Callable[..., Demo]) -> None:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from antflow.demo.source import Rounds, SourceFile, mixed, python_files, stdlib_files
+from antflow.demo.source import (
+    BROKEN_EVERY,
+    Rounds,
+    SourceFile,
+    mixed,
+    python_files,
+    spread,
+    stdlib_files,
+)
 
 
 def files(*names: str) -> list[SourceFile]:
@@ -76,3 +84,18 @@ def test_no_file_comes_after_the_time_is_up() -> None:
     now = iter(range(100))
     rounds = Rounds(files("a.py"), repeat=True, seconds=3, clock=lambda: next(now))
     assert len(list(rounds)) == 2
+
+
+def test_broken_files_come_at_even_distances() -> None:
+    whole = [f"{number}.py" for number in range(100)]
+    names = [file.name for file in spread(files(*whole, "broken/a.py", "broken/b.py"))]
+    places = [place for place, name in enumerate(names) if name.startswith("broken/")]
+    assert len(places) == 100 // BROKEN_EVERY
+    assert {b - a for a, b in zip(places, itertools.islice(places, 1, None), strict=False)} == {
+        BROKEN_EVERY + 1
+    }
+
+
+def test_few_files_have_each_broken_one_once() -> None:
+    names = [file.name for file in spread(files("a.py", "broken/a.py", "broken/b.py"))]
+    assert names == ["a.py", "broken/a.py", "broken/b.py"]

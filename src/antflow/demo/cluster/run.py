@@ -36,6 +36,7 @@ class ClusterDemo:
         folder: broker, results and logs; removed at the end.
         app: the Celery app, to watch the cluster with.
         crew: the workers.
+        files: what is sent, the broken ones among them.
         stream: what sends tasks.
     """
 
@@ -44,8 +45,8 @@ class ClusterDemo:
         try:
             self.app: Celery = make_app(self.folder)
             self.crew = Crew(self.folder)
-            files = demo_files(self.folder / "broken", limit)
-            self.stream = Stream(self.app, files, rate)
+            self.files = demo_files(self.folder / "broken", limit)
+            self.stream = Stream(self.app, self.files, rate)
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise

@@ -5,26 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from itertools import count, cycle, groupby
+from itertools import count, groupby
 from typing import Any, Final
 
 from celery import Celery
 
 from antflow.demo.cluster.application import SURVEYS, work
-from antflow.demo.source import SourceFile
-
-BROKEN: Final = "broken/"
-"""How the names of the broken files begin."""
+from antflow.demo.source import BROKEN, SourceFile, spread
 
 SURVEY_EVERY: Final = 20
 """Files between two surveys."""
 
 SURVEY_FILES: Final = 40
 """Files of a package that a survey looks at."""
-
-
-BROKEN_EVERY: Final = 15
-"""Files between two of those that no Python parses."""
 
 
 class Stream:
@@ -82,21 +75,6 @@ class Stream:
     def _surveys(self) -> Iterator[tuple[Any, ...]]:
         for number in count():
             yield self._packages[number % len(self._packages)]
-
-
-def spread(files: Sequence[SourceFile]) -> list[SourceFile]:
-    """One round of the files, with the broken ones at even distances, as often as it takes."""
-    broken = [file for file in files if file.name.startswith(BROKEN)]
-    whole = [file for file in files if not file.name.startswith(BROKEN)]
-    if not broken:
-        return whole
-    failing = cycle(broken)
-    round_: list[SourceFile] = []
-    for number, file in enumerate(whole, 1):
-        round_.append(file)
-        if number % BROKEN_EVERY == 0:
-            round_.append(next(failing))
-    return round_ if len(round_) > len(whole) else [*whole, *broken]
 
 
 def packages(files: Sequence[SourceFile]) -> list[tuple[str, list[list[str]]]]:

@@ -1,4 +1,4 @@
-"""The options of `antflow demo --cluster`."""
+"""The options of `antflow demo --web` and `--cluster`."""
 
 from __future__ import annotations
 
@@ -11,22 +11,41 @@ from click.testing import CliRunner
 from antflow.cli.commands import antflow
 from antflow.demo.cluster.run import ended_after, ended_by_signals, undisturbed
 
+LOCAL = [["--tour"], ["--repeat"], ["--db", "x.db"], ["--traceback"]]
 
-@pytest.mark.parametrize(
-    "option",
-    [["--tour"], ["--repeat"], ["--workers", "Parse=2"], ["--db", "x.db"], ["--traceback"]],
-)
+
+@pytest.mark.parametrize("option", [*LOCAL, ["--workers", "Parse=2"]])
 def test_options_of_the_local_demo_are_refused(option: list[str]) -> None:
     result = CliRunner().invoke(antflow, ["demo", "--cluster", *option])
     assert result.exit_code == 2
-    assert "--cluster takes" in result.output
+    assert "--cluster takes --rate" in result.output
 
 
-def test_without_celery_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "antflow.demo.cluster.run", None)
-    result = CliRunner().invoke(antflow, ["demo", "--cluster"])
+@pytest.mark.parametrize("option", LOCAL)
+def test_the_page_of_both_takes_workers_besides(option: list[str]) -> None:
+    result = CliRunner().invoke(antflow, ["demo", "--web", *option])
+    assert result.exit_code == 2
+    assert "--web takes --workers, --rate" in result.output
+
+
+def test_both_already_have_the_cluster_with_them() -> None:
+    result = CliRunner().invoke(antflow, ["demo", "--web", "--cluster"])
+    assert result.exit_code == 2
+    assert "leave out --cluster" in result.output
+
+
+@pytest.mark.parametrize("option", ["--web", "--cluster"])
+@pytest.mark.parametrize("missing", ["celery", "uvicorn"])
+def test_without_an_extra_it_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, option: str, missing: str
+) -> None:
+    ours = ("antflow.cli.demo_page", "antflow.demo.cluster", "antflow.web", "antflow.cluster")
+    for name in [name for name in sys.modules if name.startswith(ours)]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    result = CliRunner().invoke(antflow, ["demo", option])
     assert result.exit_code == 1
-    assert "needs the extras celery and web" in result.output
+    assert f"{option} needs the extras celery and web; there is no {missing}" in result.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 
 from antflow.demo.cluster.application import ROUTES, make_app, work
-from antflow.demo.cluster.stream import BROKEN_EVERY, packages, spread
+from antflow.demo.cluster.stream import packages
 from antflow.demo.source import SourceFile
 
 
 def files(*names: str) -> list[SourceFile]:
     return [SourceFile(name, Path(name)) for name in names]
-
-
-def test_broken_files_come_at_even_distances() -> None:
-    whole = [f"{number}.py" for number in range(100)]
-    names = [file.name for file in spread(files(*whole, "broken/a.py", "broken/b.py"))]
-    places = [place for place, name in enumerate(names) if name.startswith("broken/")]
-    assert len(places) == 100 // BROKEN_EVERY
-    assert {b - a for a, b in zip(places, islice(places, 1, None), strict=False)} == {
-        BROKEN_EVERY + 1
-    }
-
-
-def test_few_files_have_each_broken_one_once() -> None:
-    names = [file.name for file in spread(files("a.py", "broken/a.py", "broken/b.py"))]
-    assert names == ["a.py", "broken/a.py", "broken/b.py"]
 
 
 def test_a_survey_looks_at_a_package_without_broken_files() -> None:
