@@ -8,7 +8,7 @@ from typing import Any
 from antflow.cluster import Cluster
 from antflow.cluster.application import application_of
 from antflow.cluster.broker import public_url
-from antflow.cluster.history import default_url
+from antflow.cluster.history import History, default_url
 from antflow.exceptions import AntFlowError
 from antflow.source import Source
 from antflow.web.settings import Settings
@@ -28,6 +28,7 @@ def make_clusters(told: Told, app: Any = None) -> list[Source]:
     Raises:
         NoClusterError: none is.
         NotFoundError: an application is not there.
+        ValueError: an alert rule cannot be.
     """
     found: list[Source] = []
     if app is not None or told.app or told.broker:
@@ -36,20 +37,21 @@ def make_clusters(told: Told, app: Any = None) -> list[Source]:
             broker=told.broker,
             backend=told.result_backend,
         )
-        found.append(_cluster(FIRST, own, told.settings))
+        found.append(_cluster(FIRST, own, told))
     for text in told.clusters:
         name, mark, where = text.partition("=")
         if not mark or not name or not where:
             raise NoClusterError(f"--cluster {name!r} is not like name=application")
         is_broker = "://" in where
         own = application_of(None, broker=where) if is_broker else application_of(where)
-        found.append(_cluster(name, own, told.settings))
+        found.append(_cluster(name, own, told))
     if not found:
         raise NoClusterError("say which cluster: -A proj.app, or --broker redis://…")
     return found
 
 
-def _cluster(name: str, app: Any, settings: Settings) -> Cluster:
+def _cluster(name: str, app: Any, told: Told) -> Cluster:
+    settings = told.settings
     return Cluster(
         app,
         name=name,
@@ -60,10 +62,23 @@ def _cluster(name: str, app: Any, settings: Settings) -> Cluster:
         history=_history(name, app, settings),
         management_url=settings.broker_api,
         enable_events=settings.enable_events,
+        alerts=told.alerts,
     )
 
 
-def _history(name: str, app: Any, settings: Settings) -> str | None:
+def _history(name: str, app: Any, settings: Settings) -> History | None:
+    url = _database(name, app, settings)
+    if url is None:
+        return None
+    return History(
+        url,
+        max_age=settings.history_age,
+        failures_max_age=settings.history_failures_age,
+        max_rows=settings.history_rows,
+    )
+
+
+def _database(name: str, app: Any, settings: Settings) -> str | None:
     """One database for each cluster: tasks of two would be shown as one's."""
     if settings.db == NO_HISTORY:
         return None

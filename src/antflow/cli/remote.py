@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import http.client
+import ipaddress
 import json
+import time
 import urllib.error
 import urllib.request
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
+import msgspec
+
 from antflow.exceptions import AntFlowError
+from antflow.source import Answer, Frame, TaskPage
 
 DEFAULT_URL: Final = "http://127.0.0.1:5555"
 SECONDS: Final = 10.0
+"""How long a server may say nothing; a whole answer may take three times as long."""
+LARGEST: Final = 256 * 1024 * 1024
+"""Bytes of an answer."""
+
+UNREADABLE: Final = (
+    *(ValueError, KeyError, TypeError, RecursionError, OSError),
+    http.client.HTTPException,
+)
+
+T = TypeVar("T")
 
 
 class RemoteError(AntFlowError):
@@ -26,6 +42,20 @@ class RemoteError(AntFlowError):
         super().__init__(message)
 
 
+class _Source(msgspec.Struct):
+    name: str
+
+
+class _Answers(msgspec.Struct):
+    answers: list[Answer]
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    # following would hand the token to whoever is named
+    def redirect_request(self, *_args: Any) -> None:
+        return None
+
+
 class Remote:
     """A running `antflow web`.
 
@@ -34,40 +64,47 @@ class Remote:
         token: an API token, where it asks for one.
 
     Raises:
-        ValueError: the address is no HTTP address.
+        ValueError: the address is no HTTP address, or the token cannot be one.
     """
 
     def __init__(self, url: str = DEFAULT_URL, token: str | None = None) -> None:
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise ValueError(f"{url!r} is no address like {DEFAULT_URL}")
-        self.url = url.rstrip("/")
+        self.url = _checked(url)
+        if token and not (token.isascii() and token.isprintable() and " " not in token):
+            raise ValueError("the API token holds characters that no token has")
         self._token = token
+        handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
+        if _is_here(urlsplit(url).hostname or ""):
+            handlers.append(urllib.request.ProxyHandler({}))
+        self._opener = urllib.request.build_opener(*handlers)
 
-    def get(self, path: str, **query: Any) -> Any:
-        """The JSON of an answer.
-
-        Args:
-            path: below `/api/v1`, quoted.
-            query: its parameters; None is left out.
+    def tasks(self, source: str, search: str, sort: str, limit: int) -> TaskPage:
+        """The tasks that match.
 
         Raises:
             RemoteError: nobody answers, or what is answered is an error.
         """
-        given = {name: value for name, value in query.items() if value is not None}
-        return self._asked(f"{path}?{urlencode(given)}" if given else path, None)
+        query = urlencode({"search": search, "sort": sort, "limit": limit})
+        return self._asked(f"/sources/{quote(source, safe='')}/tasks?{query}", None, TaskPage)
+
+    def frame(self, source: str) -> Frame:
+        """Everything, now.
+
+        Raises:
+            RemoteError: likewise.
+        """
+        return self._asked(f"/sources/{quote(source, safe='')}/frame", None, Frame)
 
     def command(
         self, source: str, verb: str, target: str | None, arguments: dict[str, Any]
-    ) -> list[dict[str, Any]]:
+    ) -> list[Answer]:
         """Do what a verb says; the workers' answers.
 
         Raises:
             RemoteError: likewise.
         """
-        path = f"/sources/{quote(source)}/commands/{quote(verb)}"
+        path = f"/sources/{quote(source, safe='')}/commands/{quote(verb, safe='')}"
         body = json.dumps({"target": target, "arguments": arguments}).encode()
-        answers: list[dict[str, Any]] = self._asked(path, body)["answers"]
-        return answers
+        return self._asked(path, body, _Answers).answers
 
     def source(self, name: str | None) -> str:
         """The name of a source: as given, else the first.
@@ -75,32 +112,97 @@ class Remote:
         Raises:
             RemoteError: likewise.
         """
-        return name or str(self.get("/sources")[0]["name"])
+        if name:
+            return name
+        sources = self._asked("/sources", None, list[_Source])
+        if not sources:
+            raise RemoteError(f"{self.url} shows no source", reached=True)
+        return sources[0].name
 
-    def _asked(self, path: str, body: bytes | None) -> Any:
+    def _asked(self, path: str, body: bytes | None, kind: type[T]) -> T:
         request = urllib.request.Request(f"{self.url}/api/v1{path}", data=body)
         if body is not None:
             request.add_header("Content-Type", "application/json")
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-                return json.loads(answer.read())
+            with self._opener.open(request, timeout=SECONDS) as answer:
+                text = _read(answer)
         except urllib.error.HTTPError as error:
-            raise RemoteError(self._refused(error), reached=True) from None
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
+            with error:
+                raise RemoteError(self._refused(error), reached=True) from None
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            reason = shown(getattr(error, "reason", None) or error) or type(error).__name__
             raise RemoteError(
                 f"No server answers at {self.url}: {reason}\n"
                 "Start one with `antflow web`, or name another with --url.",
                 reached=False,
             ) from None
+        try:
+            return msgspec.json.decode(text, type=kind)
+        except (ValueError, RecursionError):
+            raise RemoteError(
+                f"{self.url} answers, but not as `antflow web` does: is it another server, or one "
+                "of another version?",
+                reached=True,
+            ) from None
 
     def _refused(self, error: urllib.error.HTTPError) -> str:
-        try:
-            said = json.loads(error.read())["error"]
-        except (ValueError, KeyError, TypeError):
-            said = error.reason
         if error.code == 401:
             return f"{self.url} asks who you are: set ANTFLOW_TOKEN to an API token."
-        return f"{self.url} answers {error.code}: {said}"
+        if 300 <= error.code < 400:
+            where = shown(error.headers.get("Location", "elsewhere"))
+            return f"{self.url} sends on to {where}: give that address to --url, if you trust it."
+        try:
+            said = json.loads(error.read(65_536))["error"]
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            OSError,
+            RecursionError,
+            http.client.HTTPException,
+        ):
+            said = error.reason
+        return f"{self.url} answers {error.code}: {shown(said)}"
+
+
+def shown(text: object, longest: int = 300) -> str:
+    """A text from elsewhere as one line without control characters."""
+    line = " ".join(str(text)[: longest * 4].split())[:longest]
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port, host, user = parts.port, parts.hostname, parts.username or parts.password
+    except ValueError:
+        raise ValueError(f"that is no address like {DEFAULT_URL}") from None
+    if user is not None:
+        raise ValueError("give no user or password in the address: set ANTFLOW_TOKEN instead")
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        raise ValueError(f"{shown(url)!r} is no address like {DEFAULT_URL}")
+    if not url.isascii() or not url.isprintable() or " " in url or parts.query or parts.fragment:
+        raise ValueError(f"{shown(url)!r} is no address like {DEFAULT_URL}")
+    return url.rstrip("/")
+
+
+def _is_here(host: str) -> bool:
+    """Whether it is this machine, which no proxy is asked about."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _read(answer: http.client.HTTPResponse) -> bytes:
+    """The body; one that never ends ends here."""
+    end, body = time.monotonic() + 3 * SECONDS, bytearray()
+    while piece := answer.read1(65_536):
+        body += piece
+        if len(body) > LARGEST:
+            raise OSError(f"the answer is longer than {LARGEST} bytes")
+        if time.monotonic() > end:
+            raise TimeoutError("the answer does not end")
+    return bytes(body)

@@ -39,12 +39,23 @@ def remote_of(url: str, token_file: Path | None) -> Remote:
     """The server that the options name.
 
     Raises:
-        click.BadParameter: the address is none.
+        click.BadParameter: the address is none, or the token cannot be read.
     """
-    token = os.environ.get("ANTFLOW_TOKEN")
+    token = os.environ.get("ANTFLOW_TOKEN", "").strip() or None
     if token_file is not None:
-        token = token_file.read_text(encoding="utf-8").strip()
+        token = _token_in(token_file)
     try:
         return Remote(url, token)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--url") from None
+        hint = "the API token" if "token holds" in str(error) else "--url"
+        raise click.BadParameter(str(error), param_hint=hint) from None
+
+
+def _token_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except UnicodeDecodeError:
+        reason = "it is no text"
+    raise click.BadParameter(f"{path} cannot be read: {reason}", param_hint="--token-file")

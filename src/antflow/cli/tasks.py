@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
 import click
+import msgspec
 
 from antflow.cli.remote import RemoteError
 from antflow.cli.server_options import remote_of, server_options
+from antflow.cli.task_table import print_tasks
+from antflow.source import TaskPage, TaskView
 
 COLUMNS: Final = ("id", "name", "state", "worker", "received", "runtime", "retries", "args")
-TIMES: Final = frozenset({"received", "started", "finished"})
-STYLES: Final = {
-    "FAILURE": "red",
-    "failed": "red",
-    "SUCCESS": "green",
-    "completed": "green",
-    "STARTED": "cyan",
-    "in_progress": "cyan",
-    "RETRY": "yellow",
-    "retrying": "yellow",
-}
+READ: Final = 100_000
+"""Tasks that are read of a history: as many as a server keeps in memory."""
 
 
 @click.command("tasks")
@@ -56,81 +48,53 @@ def command(
 
     With --db, the history of a server is read, whether it runs or not.
     """
+    shown = _columns(columns)
     try:
         if db is not None:
             page = _from_history(db, search, sort, limit)
         else:
             remote = remote_of(url, token_file)
-            name = remote.source(source)
-            page = remote.get(
-                f"/sources/{quote(name)}/tasks", search=search, sort=sort, limit=limit
-            )
+            page = remote.tasks(remote.source(source), search, sort, limit)
     except RemoteError as error:
         raise click.ClickException(str(error)) from None
+    rows = [msgspec.to_builtins(task) for task in page.tasks]
     if as_json:
-        for task in page["tasks"]:
-            print(json.dumps(task, ensure_ascii=False))
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
     else:
-        _print_table(page, [name.strip() for name in columns.split(",") if name.strip()])
+        print_tasks(rows, page.total, shown)
 
 
-def _from_history(db: str, search: str, sort: str, limit: int) -> dict[str, Any]:
+def _columns(text: str) -> list[str]:
+    """The columns that are named.
+
+    Raises:
+        click.BadParameter: none is, or one that is not there.
+    """
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    known = TaskView.__struct_fields__
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        told = f"{', '.join(unknown)[:100]}: no such column" if unknown else "no column is named"
+        raise click.BadParameter(f"{told}; there are {', '.join(known)}", param_hint="--columns")
+    return names
+
+
+def _from_history(db: str, search: str, sort: str, limit: int) -> TaskPage:
     """The rows of a history, found as the server finds them."""
-    import msgspec
-
-    from antflow.cluster.history import History
+    from antflow.cluster.history.reading import read_tasks
     from antflow.cluster.state import ClusterState
     from antflow.cluster.views import task_view
     from antflow.exceptions import HistoryError, SearchError
     from antflow.redaction import Redactor
 
-    state, history, redactor = ClusterState(), History(db), Redactor()
+    state, redactor = ClusterState(max_tasks=READ), Redactor()
     try:
-        history.open()
-        state.restore(history.load(100_000))
+        kept, unreadable = read_tasks(db, READ)
+        state.restore(kept)
         records, total = state.find(search, sort=sort, limit=limit)
     except (HistoryError, SearchError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
-    finally:
-        history.close()
-    tasks = [msgspec.to_builtins(redactor.task(task_view(record))) for record in records]
-    return {"tasks": tasks, "total": total}
-
-
-def _print_table(page: dict[str, Any], columns: list[str]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    tasks = page["tasks"]
-    unknown = [name for name in columns if tasks and name not in tasks[0]]
-    if unknown:
-        known = ", ".join(tasks[0])
-        raise click.BadParameter(f"{', '.join(unknown)}: no such column; there are {known}")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        table.add_column(name, no_wrap=True, min_width=36 if name == "id" else None)
-    for task in tasks:
-        style = STYLES.get(task["state"])
-        cells = [Text(_cell(name, task.get(name)), overflow="ellipsis") for name in columns]
-        table.add_row(*cells, style=style if task["state"] != "SUCCESS" else None)
-    console = Console()
-    console.print(table)
-    console.print(f"{len(tasks):,} of {page['total']:,} tasks", highlight=False)
-
-
-def _moment(at: datetime) -> str:
-    """The time of day alone, where the day is today."""
-    today = at.date() == datetime.now().date()
-    return at.strftime("%H:%M:%S" if today else "%m-%d\u00a0%H:%M:%S")
-
-
-def _cell(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if name in TIMES:
-        return _moment(datetime.fromtimestamp(value))
-    if name == "runtime":
-        return f"{value:.3f}"
-    return " ".join(str(value).split())[:80]
+        raise click.ClickException(redactor.text(str(error))) from None
+    if unreadable:
+        click.echo(f"{unreadable:,} records could not be read", err=True)
+    return TaskPage([redactor.task(task_view(record)) for record in records], total)

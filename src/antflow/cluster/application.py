@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import Celery
 from celery.app.utils import find_app
 
+from antflow.cluster.broker import public_url
 from antflow.exceptions import NotFoundError
 
 
@@ -40,16 +41,29 @@ def application_of(
 
     Raises:
         NotFoundError: no application of this name.
-        ValueError: neither an application nor a broker is given.
+        ValueError: neither an application nor a broker is given, or the broker's address names
+            no transport that is installed.
     """
     if app is None and broker is None:
         raise ValueError("give an application (-A proj.app) or a broker's URL (--broker)")
     found = find_application(app) if isinstance(app, str) else app
     if found is None:
         # Not current: it would answer for the tasks of the process that it is made in.
-        return Celery("antflow", broker=broker, backend=backend, set_as_current=False)
-    if broker is not None:
-        found.conf.broker_url = broker
-    if backend is not None:
-        found.conf.result_backend = backend
+        found = Celery("antflow", broker=broker, backend=backend, set_as_current=False)
+    else:
+        if broker is not None:
+            found.conf.broker_url = broker
+        if backend is not None:
+            found.conf.result_backend = backend
+    _check_transport(found)
     return found
+
+
+def _check_transport(app: Celery) -> None:
+    try:
+        with app.connection_for_read() as connection:
+            _ = connection.transport_cls
+    except (KeyError, ValueError, ImportError, AttributeError) as error:
+        address = public_url(str(app.conf.broker_read_url or app.conf.broker_url or ""))
+        reason = error.args[0] if error.args else type(error).__name__
+        raise ValueError(f"{address!r} is no broker that Celery can reach: {reason}") from None

@@ -121,8 +121,9 @@ class Pipeline(Control, Report):
         Args:
             items: any iterable or async iterable; read no faster than the stages take them.
             progress: show a progress bar.
-            dashboard: show the display of this name (`compact`, `detailed`, `full`, or one
-                that somebody registered in the entry-point group `antflow.dashboards`).
+            dashboard: show the display of this name: `progress`, `compact`, `detailed`,
+                `full`, `web`, or one that somebody registered in the entry-point group
+                `antflow.dashboards`.
             custom_dashboard: show it on this, too.
             dashboard_update_interval: seconds between updates of the displays.
             include_failures: return failed items in their place, with their `error`.

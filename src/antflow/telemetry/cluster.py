@@ -73,10 +73,8 @@ def _flower(states: list[Any]) -> Iterator[Metric]:
         (meter.events_total for meter in meters),
     )
     runtimes = HistogramMetricFamily("flower_task_runtime_seconds", "Task runtime", labels=PAIR)
-    merged = {labels: found for meter in meters for labels, found in meter.runtimes.items()}
-    for labels, found in merged.items():
-        buckets = [(_bound(bound), count) for bound, count in found.cumulative()]
-        runtimes.add_metric(labels, buckets, found.total)
+    for labels, buckets, total in _runtimes(meters):
+        runtimes.add_metric(labels, buckets, total)
     yield runtimes
     yield _added(
         GaugeMetricFamily(
@@ -106,6 +104,20 @@ def _flower(states: list[Any]) -> Iterator[Metric]:
         active.add_metric((name,), float(count))
     yield online
     yield active
+
+
+def _runtimes(
+    meters: Iterable[Any],
+) -> Iterator[tuple[tuple[str, str], list[tuple[str, float]], float]]:
+    """Labels, buckets and sum of each histogram; those with the same labels are added up."""
+    buckets: dict[tuple[str, str], Counter[float]] = {}
+    totals: Counter[tuple[str, str]] = Counter()
+    for meter in meters:
+        for labels, found in meter.runtimes.items():
+            buckets.setdefault(labels, Counter()).update(dict(found.cumulative()))
+            totals[labels] += found.total
+    for labels, counts in buckets.items():
+        yield labels, [(_bound(bound), counts[bound]) for bound in sorted(counts)], totals[labels]
 
 
 def _bound(seconds: float) -> str:

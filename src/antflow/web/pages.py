@@ -29,7 +29,8 @@ _LINK: Final = re.compile(r'\b(src|href)="(?:\{base\}|\./|/)?(?:static/)?([\w.\-
 _NOT_BUILT: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>antflow</title></head>
 <body><main><h1>The pages are not built</h1>
-<p>This installation has no pages. In a checkout, <code>make ui</code> builds them.
+<p>This installation has no pages.
+In a checkout, <code>python scripts/build_ui.py</code> builds them.
 The API works: see <a href="{base}api/docs">its page</a>.</p></main></body></html>
 """
 

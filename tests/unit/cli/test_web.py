@@ -81,7 +81,7 @@ def test_flowers_flags_are_taken_with_a_hint(served: list[Any]) -> None:
 
 def test_a_database_is_the_clusters_own() -> None:
     told = Told(settings=Settings(), broker="memory://", clusters=("b=memory://",))
-    names = [clusters._history(name, made.app, told.settings) for name, made in _named(told)]
+    names = [clusters._database(name, made.app, told.settings) for name, made in _named(told)]
     assert len(set(names)) == 2
     assert all(name and name.startswith("sqlite:///") for name in names)
 

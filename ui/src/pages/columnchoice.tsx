@@ -1,12 +1,15 @@
-// Which columns the table of tasks shows: the address says it, else what was chosen last.
+// Which columns the table of tasks shows: the address says it, else what was chosen last, else
+// what the server was told.
 import { useMemo } from "preact/hooks";
 import { Menu } from "../parts/menu";
 import { setQuery, setting } from "../state/address";
 import { keep, recall } from "../state/preferences";
+import { session } from "../state/sources";
 import { TASK_COLUMNS, USUAL } from "./taskcolumns";
 
 function chosen(): string[] {
-  const asked = setting("columns") || recall("columns") || "";
+  const told = session.value?.tasks_columns?.join(",");
+  const asked = setting("columns") || recall("columns") || told || "";
   const keys = asked.split(",").filter((key) => TASK_COLUMNS.some((column) => column.key === key));
   return keys.length ? keys : USUAL;
 }

@@ -35,6 +35,7 @@ export interface Session {
   role: Role;
   read_only: boolean;
   auth: "none" | "basic" | "token" | "oauth";
+  tasks_columns: string[];
 }
 
 export interface Completion {

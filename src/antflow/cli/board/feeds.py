@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote
-
-import msgspec
 
 from antflow.cli.remote import Remote
 from antflow.source import Answer, Frame
@@ -57,15 +54,12 @@ class ServerFeed:
 
     async def frame(self) -> Frame:
         """Everything, now."""
-        path = f"/sources/{quote(await self._name())}/frame"
-        found = await asyncio.to_thread(self._remote.get, path)
-        return msgspec.convert(found, Frame)
+        return await asyncio.to_thread(self._remote.frame, await self._name())
 
     async def command(self, verb: str, target: str, arguments: dict[str, Any]) -> list[Answer]:
         """Do what a verb says."""
         source = await self._name()
-        found = await asyncio.to_thread(self._remote.command, source, verb, target, arguments)
-        return msgspec.convert(found, list[Answer])
+        return await asyncio.to_thread(self._remote.command, source, verb, target, arguments)
 
     async def _name(self) -> str:
         if self._source is None:

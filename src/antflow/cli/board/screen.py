@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import DataTable, Footer, Header, Static, TabbedContent, TabPane
 from textual.widgets.data_table import RowDoesNotExist
 
@@ -21,6 +22,10 @@ ASKED: Final = frozenset({"worker.shutdown", "task.revoke"})
 """Verbs that end something: they ask before."""
 
 
+KEYS: Final = {"workers": "w", "running": "r", "types": "t", "queues": "u", "failures": "f"}
+"""The key of each table; its letter is underlined in the tab."""
+
+
 class Board(App[None]):
     """The whole cluster, live.
 
@@ -30,7 +35,12 @@ class Board(App[None]):
     """
 
     TITLE = "antflow top"
+    ENABLE_COMMAND_PALETTE = False
     CSS = """
+    Screen { overflow: hidden; }
+    TabbedContent { height: 1fr; }
+    ContentSwitcher { height: 1fr; }
+    TabPane { padding: 0; }
     #health { height: auto; min-height: 1; padding: 0 1; }
     DataTable { height: 1fr; }
     Confirm { align: center middle; }
@@ -38,13 +48,9 @@ class Board(App[None]):
                 background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "tab('workers')", "workers"),
-        Binding("r", "tab('running')", "running"),
-        Binding("t", "tab('types')", "types"),
-        Binding("u", "tab('queues')", "queues"),
-        Binding("f", "tab('failures')", "failures"),
-        Binding("plus,equals_sign", "pool('pool_grow')", "+ grow", key_display="+"),
-        Binding("minus", "pool('pool_shrink')", "- shrink", key_display="-"),
+        *(Binding(key, f"tab('{name}')", name, show=False) for name, key in KEYS.items()),
+        Binding("plus,equals_sign", "pool('pool_grow')", "grow", key_display="+"),
+        Binding("minus", "pool('pool_shrink')", "shrink", key_display="-"),
         Binding("p", "queue('pause')", "pause"),
         Binding("c", "queue('resume')", "continue"),
         Binding("k", "revoke", "revoke"),
@@ -64,7 +70,7 @@ class Board(App[None]):
         yield Static("connecting …", id="health")
         with TabbedContent(initial="workers"):
             for name in TABLES:
-                with TabPane(name, id=name):
+                with TabPane(_title(name), id=name):
                     yield DataTable(id=f"table-{name}", cursor_type="row", zebra_stripes=True)
         yield Footer()
 
@@ -75,6 +81,7 @@ class Board(App[None]):
             for number, head in enumerate(heads):
                 table.add_column(head, key=str(number))
         self.sub_title = self._feed.title
+        self._table("workers").focus()
         self.set_interval(self._every, self.look)
         self.run_worker(self._begin(), exit_on_error=False)
 
@@ -97,27 +104,31 @@ class Board(App[None]):
             self._asking = False
         if isinstance(frame, Frame):
             self.sub_title = self._feed.title
-            self.query_one("#health", Static).update(strip(frame))
+            self.screen_stack[0].query_one("#health", Static).update(strip(frame))
             for name, (_, rows) in TABLES.items():
                 self._fill(name, rows(frame))
 
     async def _try(self, asked: Any) -> Any:
         try:
             return await asked
-        except (AntFlowError, ValueError) as error:
-            self.query_one("#health", Static).update(Text(str(error), "bold red"))
+        except Exception as error:  # shown, and asked again: a screen that ends tells nothing
+            # not of the question that may be open before it
+            strip_of_health = self.screen_stack[0].query_one("#health", Static)
+            strip_of_health.update(Text(_said(error), "bold red"))
             return None
 
     def _table(self, name: str) -> DataTable[Any]:
-        return self.query_one(f"#table-{name}", DataTable)
+        return self.screen_stack[0].query_one(f"#table-{name}", DataTable)
 
     def _fill(self, name: str, rows: Rows) -> None:
-        """Change what changed, so that the cursor stays where it is."""
+        """Change what changed; the cursor stays on its row."""
         table = self._table(name)
+        chosen = _key_under_cursor(table)
         for key in [key.value for key in table.rows]:
             if key is not None and key not in rows:
                 table.remove_row(key)
-        for key, cells in rows.items():
+        for key, given in rows.items():
+            cells = [_plain(each) for each in given]
             try:
                 old = table.get_row(key)
             except RowDoesNotExist:
@@ -125,7 +136,9 @@ class Board(App[None]):
                 continue
             for number, (before, after) in enumerate(zip(old, cells, strict=True)):
                 if before != after:
-                    table.update_cell(key, str(number), after)
+                    table.update_cell(key, str(number), after, update_width=True)
+        if chosen in rows and _key_under_cursor(table) != chosen:
+            table.move_cursor(row=table.get_row_index(chosen), scroll=False)
 
     def _chosen(self, name: str) -> str | None:
         """The key under the cursor of a table, where its tab is shown."""
@@ -133,7 +146,7 @@ class Board(App[None]):
         if self.query_one(TabbedContent).active != name or not table.row_count:
             self.notify(f"choose one of the {name} first", severity="warning")
             return None
-        return table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
+        return _key_under_cursor(table)
 
     def action_tab(self, name: str) -> None:
         """Show a table."""
@@ -173,10 +186,37 @@ class Board(App[None]):
     async def _command(self, verb: str, target: str, arguments: dict[str, Any]) -> None:
         try:
             answers = await self._feed.command(verb, target, arguments)
-        except (AntFlowError, ValueError) as error:
-            self.notify(str(error), severity="error", timeout=8, markup=False)
+        except Exception as error:
+            self.notify(_said(error), severity="error", timeout=8, markup=False)
             return
         for answer in answers:
             severity = "information" if answer.ok else "error"
             self.notify(f"{answer.who}: {answer.message}", severity=severity, markup=False)  # type: ignore[arg-type]
         await self.look()
+
+
+def _said(error: Exception) -> str:
+    """The reason, with the error's kind where it is none that is meant to be read."""
+    if isinstance(error, AntFlowError | ValueError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _title(name: str) -> Content:
+    """The tab's name with its key underlined."""
+    before, key, after = name.partition(KEYS[name])
+    return Content.assemble(before, (key, "underline bold"), after)
+
+
+def _key_under_cursor(table: DataTable[Any]) -> str | None:
+    if not table.row_count:
+        return None
+    return table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
+
+
+def _plain(cell: str | Text) -> Text:
+    """The cell as it stands: a name is no markup, and moves no cursor."""
+    if isinstance(cell, Text):
+        return cell
+    line = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in cell)
+    return Text(line)

@@ -62,6 +62,12 @@ def prepare_file(address: URL) -> Path:
     return path
 
 
+def is_stump(address: URL) -> bool:
+    """Whether the SQLite file is shorter than any database: SQLite would write over it unasked."""
+    path = Path(str(address.database))
+    return address.drivername == "sqlite" and path.is_file() and 0 < path.stat().st_size < 512
+
+
 def move_aside(path: Path) -> Path:
     """Rename the file and its journal, so that a new one can be made; the new name.
 

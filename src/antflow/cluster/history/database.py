@@ -75,6 +75,8 @@ def _begin(connection: Connection) -> None:
 def is_corrupt(error: BaseException) -> bool:
     """Whether SQLite says that the file is damaged, or none of its own."""
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, UnicodeDecodeError):
+        return True  # SQLite's own message quotes what it found in the file
     if not isinstance(cause, sqlite3.DatabaseError):
         return False
     code = getattr(cause, "sqlite_errorcode", None)

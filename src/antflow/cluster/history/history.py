@@ -79,7 +79,7 @@ class History:
         """
         try:
             records, unreadable = self._store.load(limit)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
             self._cannot_read(error)
             return []
         if unreadable:
@@ -133,7 +133,7 @@ class History:
         if is_corrupt(error):
             try:
                 self._store.start_afresh()
-            except (SQLAlchemyError, OSError) as worse:
+            except (SQLAlchemyError, OSError, UnicodeDecodeError) as worse:
                 self._unreadable.append(f"{self.where} is damaged: {one_line(worse)}")
 
     def _prune(self) -> int:

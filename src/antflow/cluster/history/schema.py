@@ -85,6 +85,11 @@ def bring_up_to_date(connection: Connection, where: str) -> int | None:
         connection.execute(insert(about).values(id=1, version=VERSION, changed=time.time()))
         return None
     found: int | None = connection.execute(select(about.c.version)).scalar()
+    if found is not None and type(found) is not int:
+        raise HistoryError(
+            f"{where} says that its version is {str(found)[:50]!r}, which is none: give another "
+            "database"
+        )
     if found is None or found > VERSION:
         raise HistoryError(
             f"{where} was written by a newer antflow (version {found} of the history, this one "

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from antflow.cluster.history import schema
-from antflow.cluster.history.address import move_aside, prepare_file, public
+from antflow.cluster.history.address import is_stump, move_aside, prepare_file, public
 from antflow.cluster.history.database import is_corrupt, make_engine, may_pass, one_line
 from antflow.cluster.history.rows import Row, read
 from antflow.cluster.history.schema import tasks
@@ -62,12 +62,15 @@ class Store:
         """
         try:
             try:
-                self._connect()
-            except SQLAlchemyError as error:
+                if is_stump(self.address):
+                    self.start_afresh()
+                else:
+                    self._connect()
+            except (SQLAlchemyError, UnicodeDecodeError) as error:
                 if not is_corrupt(error):
                     raise
                 self.start_afresh()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UnicodeDecodeError) as error:
             self.close()
             raise HistoryError(
                 f"the history {self.where} cannot be opened: {one_line(error)}"

@@ -72,7 +72,7 @@ class Writer:
         while rows := self._pending.take(BATCH):
             try:
                 refused = self._store.write([clean(row, at) for row, at in rows.values()])
-            except (SQLAlchemyError, HistoryError, OSError) as error:
+            except (SQLAlchemyError, HistoryError, OSError, ValueError, TypeError) as error:
                 self._pending.put_back(rows)
                 self._failed(error)
                 return False
@@ -87,7 +87,7 @@ class Writer:
         if is_corrupt(error):
             try:
                 self._store.start_afresh()
-            except (SQLAlchemyError, OSError, HistoryError) as worse:
+            except (SQLAlchemyError, OSError, HistoryError, UnicodeDecodeError) as worse:
                 self.trouble = f"{self._store.where} is damaged: {one_line(worse)}"
 
     def _tidy(self) -> None:
@@ -95,7 +95,7 @@ class Writer:
             return
         try:
             more = self._prune()
-        except (SQLAlchemyError, HistoryError) as error:
+        except (SQLAlchemyError, HistoryError, ValueError, TypeError) as error:
             self.trouble = f"{self._store.where} cannot be pruned: {one_line(error)}"
             more = 0
         # One portion at a time, so that writing never waits long.

@@ -38,7 +38,8 @@ def add_general(router: APIRouter, parts: Parts) -> None:
         """Who asks, and what they may."""
         who = current(request)
         role = who.role or "viewer"
-        return json_answer(Session(who.name, role, site.settings.read_only, who.auth))
+        told = site.settings
+        return json_answer(Session(who.name, role, told.read_only, who.auth, told.tasks_columns))
 
     @router.get("/sources", responses=answers("sources"), tags=["server"])
     async def sources() -> Response:

@@ -33,12 +33,14 @@ class Session(Struct, frozen=True):
         role: what they may: `viewer`, `operator` or `admin`.
         read_only: nobody may change anything.
         auth: how they said who they are.
+        tasks_columns: columns of the table of tasks that the server was told; empty: any.
     """
 
     name: str | None
     role: Literal["viewer", "operator", "admin"]
     read_only: bool
     auth: Literal["none", "basic", "token", "oauth"]
+    tasks_columns: tuple[str, ...] = ()
 
 
 class SourceView(Struct, frozen=True):

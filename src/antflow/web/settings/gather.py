@@ -20,8 +20,14 @@ FILE: Final = "antflow.toml"
 TABLE: Final = "web"
 
 SETTINGS: Final[dict[str, Any]] = {f.name: f.type for f in dataclasses.fields(Settings)}
-WHERE_FROM: Final = ("app", "broker", "result_backend", "clusters")
-"""What is told together with the settings, and says which clusters are shown."""
+WHERE_FROM: Final[dict[str, Any]] = {
+    "app": str | None,
+    "broker": str | None,
+    "result_backend": str | None,
+    "clusters": tuple[str, ...],
+    "alerts": tuple[dict[str, Any], ...],
+}
+"""What is told together with the settings, and says which clusters are shown and how."""
 
 LISTS: Final = frozenset(
     {name for name, kind in SETTINGS.items() if "tuple" in str(kind)} | {"clusters"}
@@ -46,6 +52,8 @@ class Told:
         broker: address of the broker.
         result_backend: address of the result backend.
         clusters: further clusters, as `name=application` or `name=address of a broker`.
+        alerts: rules for all clusters, as `antflow.cluster.AlertRule` takes them; in the file
+            only, as [[web.alerts]].
     """
 
     settings: Settings
@@ -53,6 +61,7 @@ class Told:
     broker: str | None = dataclasses.field(default=None, repr=False)
     result_backend: str | None = dataclasses.field(default=None, repr=False)
     clusters: tuple[str, ...] = dataclasses.field(default=(), repr=False)
+    alerts: tuple[dict[str, Any], ...] = dataclasses.field(default=(), repr=False)
 
 
 def gather(
@@ -85,8 +94,7 @@ def gather(
     values: dict[str, Any] = {}
     for layer in layers:
         values |= layer
-    told = {name: values.pop(name) for name in WHERE_FROM if name in values}
-    told["clusters"] = tuple(told.get("clusters", ()))
+    told = {name: _read(name, values.pop(name)) for name in WHERE_FROM if name in values}
     return Told(settings=_settings(values), **told)
 
 
@@ -104,6 +112,8 @@ def is_ours(name: str) -> bool:
 def _of_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     found = {}
     for name in (*SETTINGS, *WHERE_FROM):
+        if name == "alerts":
+            continue
         text = environ.get(PREFIX + name.upper())
         if text is not None:
             found[name] = _entries(name, text) if name in LISTS else text
@@ -170,7 +180,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
 
 
 def _read(name: str, value: Any) -> Any:
-    kind = eval(SETTINGS[name])
+    kind = WHERE_FROM[name] if name in WHERE_FROM else eval(SETTINGS[name])
     if isinstance(value, str) and kind is bool:
         value = {"yes": True, "on": True, "no": False, "off": False}.get(value.lower(), value)
     try:
@@ -178,3 +188,5 @@ def _read(name: str, value: Any) -> Any:
     except msgspec.ValidationError as error:
         # without the value, which may be a secret
         raise SettingError(f"{name}: {error}") from None
+    except UnicodeEncodeError:
+        raise SettingError(f"{name}: it is no text") from None

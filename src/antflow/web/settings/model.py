@@ -48,6 +48,9 @@ class Settings:
         max_streams: live streams at once.
         body_timeout: how long a request's body may take to come.
         db: address of the history of tasks; `none`: keep none.
+        history_age: how long the history keeps tasks that succeeded.
+        history_failures_age: how long it keeps those that failed.
+        history_rows: tasks that it keeps at most.
         max_tasks: tasks kept in memory, a cluster.
         max_workers: workers kept in memory, a cluster.
         purge_offline_workers: forget workers that were offline for so long; None: never.
@@ -91,6 +94,9 @@ class Settings:
     max_streams: int = 500
     body_timeout: float = 30.0
     db: str | None = field(default=None, repr=False)
+    history_age: float = 7 * 86_400.0
+    history_failures_age: float = 30 * 86_400.0
+    history_rows: int = 1_000_000
     max_tasks: int = 100_000
     max_workers: int = 5_000
     purge_offline_workers: float | None = None

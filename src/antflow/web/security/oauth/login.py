@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from starlette.requests import Request
@@ -173,5 +173,5 @@ async def _reached(asking: Any) -> Any:
         raise RefusalError(503, str(error)) from None
     except AuthlibBaseError:
         raise RefusalError(403, "refused: the provider does not take the code") from None
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx2.HTTPError, ValueError) as error:
         raise RefusalError(503, f"the provider gave no answer: {type(error).__name__}") from None

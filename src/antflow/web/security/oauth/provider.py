@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 from antflow.exceptions import AntFlowError
 from antflow.web.settings import Settings
@@ -194,13 +194,13 @@ async def get_json(address: str, token: str | None = None) -> Any:
         headers["authorization"] = f"Bearer {token}"
     host = urllib.parse.urlsplit(address).hostname
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
+        async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
             answer = await client.get(address, headers=headers)
         answer.raise_for_status()
         if len(answer.content) > LARGEST:
             raise ProviderError(f"the provider at {host} answers with more than a megabyte")
         return answer.json()
-    except (httpx.HTTPError, ValueError, RecursionError) as error:
+    except (httpx2.HTTPError, ValueError, RecursionError) as error:
         raise ProviderError(
             f"the provider at {host} gave no answer: {type(error).__name__}"
         ) from None
