@@ -11,7 +11,7 @@ from antflow.cluster.events.decoding import Event
 from antflow.cluster.events.enabling import Enabler
 from antflow.cluster.events.handover import Handover
 from antflow.cluster.events.lag import Lag
-from antflow.cluster.events.link import Link
+from antflow.cluster.events.link import SILENT_AFTER, Link
 from antflow.cluster.events.loops import asyncio_loop
 from antflow.cluster.events.pump import Pump
 from antflow.cluster.events.receiver import Receiver
@@ -160,7 +160,7 @@ class Events:
         link = self._link
         if not link.connected:
             return "starting" if link.reconnects < 0 and link.error is None else "disconnected"
-        return "stale" if link.reason() is not None and link.silent() > 3.0 else "running"
+        return "stale" if link.silent() > SILENT_AFTER else "running"
 
     def _connected(self, deaf: float | None) -> None:
         """In the receiver's thread: events can come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-SILENT_AFTER = 3.0  # seconds without a sign of life from the broker
+SILENT_AFTER = 2.5  # seconds without a sign of life from the broker; said within 3
 SAID_FOR = 60.0  # seconds for which a past mishap stays in the reason
 
 

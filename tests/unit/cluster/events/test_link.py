@@ -53,9 +53,9 @@ def test_a_failed_attempt_says_why_and_where(link: Link) -> None:
 
 def test_a_silent_broker_is_said(link: Link, clock: SimpleNamespace) -> None:
     link.up()
-    clock.now += 2.9
+    clock.now += 2.4
     assert link.reason() is None
-    clock.now += 1.1
+    clock.now += 1.6
     assert link.reason() == "redis://h:1/0 has been silent for 4 s"
 
 
