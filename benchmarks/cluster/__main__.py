@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.cluster.figures import Figure, markdown, write
 from benchmarks.cluster.measurements import FULL, MEASUREMENTS, QUICK, SERVERS
+from benchmarks.cluster.readme import quote
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -43,6 +44,8 @@ def main(words: list[str] | None = None) -> int:
         folder = RESULTS
     if folder is not None:
         write(folder, found, options.quick)
+    if folder == RESULTS and not options.quick and servers == list(SERVERS):
+        quote()
     return 0
 
 
