@@ -98,13 +98,18 @@ async def _server(patience: float | None) -> AsyncIterator[tuple[Process, int]]:
         await process.wait()
 
 
+def _note(line: bytes, delays: list[float]) -> None:
+    if at := _AT.search(line):
+        delays.append(time.time() - float(at[1]))
+
+
 async def _watch(port: int, delays: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
     writer.write(_REQUEST.format(port=port).encode())
     try:
         async for line in reader:
-            if line.startswith(b"data: ") and (at := _AT.search(line)):
-                delays.append(time.time() - float(at[1]))
+            if line.startswith(b"data: "):
+                _note(line, delays)
     finally:
         writer.close()
 
@@ -136,7 +141,7 @@ async def measure(load: Load) -> Outcome:
     async with _server(load.patience) as (process, port):
         delays: list[list[float]] = [[] for _ in range(load.normal)]
         normal = [asyncio.create_task(_watch(port, each)) for each in delays]
-        while not all(len(each) > 1 for each in delays):
+        while not all(len(each) > 1 for each in delays):  # noqa: ASYNC110 — a look at lists is cheap
             await asyncio.sleep(PROGRESS)
         for each in delays:
             each.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -59,6 +59,7 @@ class Following:
         frame: gives the present frame.
         own_queues: gives the names of the queues that the application itself knows.
         paused: gives the names of the queues that were paused by a command.
+        hold_pauses: has workers that came since then not take from these.
 
     Attributes:
         queue_views: the newest sample.
@@ -79,6 +80,7 @@ class Following:
         frame: Callable[[], Frame],
         own_queues: Callable[[], Iterable[str]],
         paused: Callable[[], Iterable[str]],
+        hold_pauses: Callable[[], Awaitable[None]],
     ) -> None:
         self._events = events
         self._inspector = inspector
@@ -90,6 +92,7 @@ class Following:
         self._frame = frame
         self._own_queues = own_queues
         self._paused = paused
+        self._hold_pauses = hold_pauses
         self._webhooks = Webhooks()
         self._rounds: list[Rounds] = []
         self.waiting = Waiting()
@@ -165,6 +168,8 @@ class Following:
         workers, told = self._events.state.workers, self._events.workers
         for name in names:
             if name in workers and workers[name].online:
+                if name not in self._inspector.known and self._paused():
+                    self._reconnected(0.0)
                 self._inspector.learn([name])
                 if name in told:
                     self._inspector.hear(told[name])
@@ -194,6 +199,7 @@ class Following:
     async def _reconcile(self) -> None:
         self._inspector.learn([w.hostname for w in self._events.state.workers.values() if w.online])
         await self._reconciler.run()
+        await self._hold_pauses()
         if self._reconciler.problem is not None:
             asyncio.get_running_loop().call_later(UNANSWERED_EVERY, self._reconnected, 0.0)
 

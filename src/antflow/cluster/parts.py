@@ -103,7 +103,15 @@ class Parts:
             frame=self.frame,
             own_queues=self.own_queues,
             paused=lambda: self.control.paused,
+            hold_pauses=self._hold_pauses,
         )
+
+    async def _hold_pauses(self) -> None:
+        consumed = {
+            name: self.inspector.workers.get(name, {}).get("active_queues") or ()
+            for name in sorted(self.inspector.known)
+        }
+        await self.control.hold_pauses(consumed)
 
     async def stop(self) -> None:
         """Let go of everything."""

@@ -117,10 +117,14 @@ class Reconciler:
         return record is not None and record.received is not None
 
     async def _open_tasks(self, held: Mapping[str, TaskRecord], began: float) -> list[str]:
-        """Ids of tasks without an end that no worker has, longest unasked first."""
+        """Ids of tasks without an end that no worker has, longest unasked first.
+
+        One that is known by its end alone is asked for once: its name may be stored.
+        """
         found: list[tuple[float, float, str]] = []
         for number, (uuid, record) in enumerate(list(self._state.tasks.items())):
-            if record.state not in FINISHED and uuid not in held:
+            nameless = record.name is None and uuid not in self._looked_up
+            if (record.state not in FINISHED and uuid not in held) or nameless:
                 quiet = record.timestamp or 0.0
                 if began - quiet > SETTLED_AFTER or quiet > began:  # a clock ahead of ours
                     found.append((self._looked_up.get(uuid, 0.0), quiet, uuid))
@@ -128,6 +132,8 @@ class Reconciler:
                 await asyncio.sleep(0)
         found.sort()
         still = {uuid for _, _, uuid in found}
+        tasks = self._state.tasks
+        still |= {each for each in self._looked_up if each in tasks and tasks[each].name is None}
         self._looked_up = {uuid: at for uuid, at in self._looked_up.items() if uuid in still}
         return [uuid for _, _, uuid in found[:LOOKED_UP]]
 

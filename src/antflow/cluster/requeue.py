@@ -55,7 +55,7 @@ class Requeue:
         away = False
         for start in range(0, len(records), _AT_ONCE):
             some = records[start : start + _AT_ONCE]
-            stored = await self._stored([each for each in some if refusal(each) is None])
+            stored = await self._stored([each for each in some if may_be_sent(each)])
             for each in some:
                 if away:
                     answers.append(Answer(each.uuid, False, "not tried: the broker is away"))
@@ -76,18 +76,20 @@ class Requeue:
             return {}  # the events' texts may do
 
     async def _one(self, record: TaskRecord, meta: Mapping[str, Any]) -> Answer:
-        reason = refusal(record) or self._already(record.uuid)
+        name = record.name or meta.get("name") or ""  # the event that named it may have been missed
+        reason = refusal(record, name) or self._already(record.uuid)
         if reason is not None:
             return Answer(record.uuid, False, reason)
         try:
             args, kwargs = arguments_of(record, meta)
         except ValueError as error:
             return Answer(record.uuid, False, f"not sent again: {error}")
-        return await self._publish(record, args, kwargs, way_of(record, meta))
+        return await self._publish(record, name, args, kwargs, way_of(record, meta))
 
     async def _publish(
         self,
         record: TaskRecord,
+        name: str,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         way: dict[str, Any],
@@ -97,7 +99,7 @@ class Requeue:
         ancestors = {"root_id": record.root_id or record.uuid, "parent_id": record.parent_id}
         options = {"task_id": fresh, **ancestors, **way}
         try:
-            await self._publisher.send(record.name or "", args, kwargs, options)
+            await self._publisher.send(name, args, kwargs, options)
         except TimeoutError as error:
             # It may still leave, so the claim stands.
             text = f"the broker does not answer; if it was sent, then as {fresh}"
@@ -125,13 +127,16 @@ class Requeue:
         return fresh
 
 
-def refusal(record: TaskRecord) -> str | None:
+def may_be_sent(record: TaskRecord) -> bool:
+    """Whether the task has failed or is orphaned."""
+    return record.state in _MAY or record.orphaned is not None
+
+
+def refusal(record: TaskRecord, name: str) -> str | None:
     """Why a task is not sent again, whatever its arguments; None: it may be."""
-    if record.name is None:
-        return "not sent again: the task's name is not known"
-    if record.state not in _MAY and record.orphaned is None:
+    if not may_be_sent(record):
         return f"not sent again: it is {record.state}, neither failed nor orphaned"
-    return None
+    return None if name else "not sent again: the task's name is not known"
 
 
 def arguments_of(

@@ -8,6 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from queue import Full, Queue
+from typing import Any
 
 import msgspec
 
@@ -18,6 +19,16 @@ _logger = logging.getLogger("antflow")
 
 MOST_WAITING = 1_000
 """Alerts that wait for a slow webhook; further ones are dropped, with a line in the log."""
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A webhook's owner does not choose where else our requests go."""
+
+    def redirect_request(self, *_request: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 class Webhooks:
@@ -93,5 +104,5 @@ def _send(url: str, alert: Alert, timeout: float) -> None:
         headers={"Content-Type": "application/json", "User-Agent": f"antflow/{__version__}"},
         method="POST",
     )
-    with urllib.request.urlopen(request, timeout=timeout) as answer:
+    with _OPENER.open(request, timeout=timeout) as answer:
         answer.read(1024)

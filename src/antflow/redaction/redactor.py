@@ -36,6 +36,7 @@ HINTS: Final = (
 """A text without any of these has nothing to hide under `DEFAULT`: the quick way out."""
 
 DEEPEST: Final = 40
+REMEMBERED: Final = 2_000
 TASK_TEXTS: Final = ("args", "kwargs", "result", "exception", "traceback")
 
 Hook = Callable[[str, Any], Any]
@@ -61,6 +62,7 @@ class Redactor:
         except re.error as error:
             raise ValueError(f"a pattern for secrets cannot be read: {error}") from None
         self._hook = hook
+        self._known: dict[str, bool] = {}
         # somebody's own pattern may match a word that no hint foresees
         self._always = not set(patterns) <= set(DEFAULT)
 
@@ -69,7 +71,14 @@ class Redactor:
 
     def is_secret(self, key: str) -> bool:
         """Whether the value of a key of this name is hidden."""
-        return self._keys.search(_snake(key[:256])) is not None
+        # The same few keys come again and again, in every event of a flood.
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._keys.search(_snake(key[:256])) is not None
+            self._known[key[:256]] = known
+        return known
 
     def text(self, s: str) -> str:
         """The text with the values of secret keys, passwords in URLs and known tokens hidden."""

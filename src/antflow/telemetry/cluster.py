@@ -6,6 +6,7 @@ import functools
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import (
@@ -25,15 +26,61 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from antflow.source import Frame, Source
 from antflow.telemetry.prometheus import PipelineCollector
+from antflow.types import DashboardSnapshot
 
 PAIR = ("worker", "task")
 
 
-def exposition(sources: Iterable[Source]) -> tuple[bytes, str]:
-    """The text for Prometheus, and its content type."""
+@dataclass(frozen=True)
+class Gathered:
+    """What a scrape needs of the sources; taken on their event loop, in little time.
+
+    Attributes:
+        frames: of every source.
+        pipelines: snapshots of the local pipelines, by name.
+        states: of the clusters.
+    """
+
+    frames: list[Frame]
+    pipelines: dict[str, _Snapshot]
+    states: list[Any]
+
+
+class _Snapshot:
+    """A snapshot in the place of its pipeline."""
+
+    def __init__(self, snapshot: DashboardSnapshot) -> None:
+        self._snapshot = snapshot
+
+    def get_dashboard_snapshot(self) -> DashboardSnapshot:
+        return self._snapshot
+
+
+def gather(sources: Iterable[Source]) -> Gathered:
+    """What `render` needs; to be called on the sources' event loop."""
+    sources = list(sources)
+    local = [source for source in sources if source.kind == "pipeline"]
+    states = [getattr(source, "state", None) for source in sources]
+    return Gathered(
+        [source.frame() for source in sources],
+        {source.name: _Snapshot(source.get_dashboard_snapshot()) for source in local},
+        [state for state in states if hasattr(state, "meters")],
+    )
+
+
+def render(gathered: Gathered) -> tuple[bytes, str]:
+    """The text for Prometheus, and its content type.
+
+    With thousands of workers it takes a second: call it on a thread.
+    """
     registry = CollectorRegistry()
-    registry.register(_Sources(list(sources)))
+    registry.register(_Sources(gathered))
     return generate_latest(_process()) + generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def exposition(sources: Iterable[Source]) -> tuple[bytes, str]:
+    """Both at once."""
+    return render(gather(sources))
 
 
 @functools.cache
@@ -46,23 +93,20 @@ def _process() -> CollectorRegistry:
 
 
 class _Sources:
-    def __init__(self, sources: list[Source]) -> None:
-        self._sources = sources
+    def __init__(self, gathered: Gathered) -> None:
+        self._gathered = gathered
 
     def describe(self) -> list[Metric]:
         return []
 
     def collect(self) -> Iterator[Metric]:
-        found = [getattr(source, "state", None) for source in self._sources]
-        states = [state for state in found if hasattr(state, "meters")]
-        if states:
-            yield from _flower(states)
+        if self._gathered.states:
+            yield from _flower(self._gathered.states)
         pipelines = PipelineCollector()
-        for source in self._sources:
-            if source.kind == "pipeline":
-                pipelines.add(source, source.name)
+        for name, snapshot in self._gathered.pipelines.items():
+            pipelines.add(snapshot, name)
         yield from pipelines.collect()
-        yield from _ours([source.frame() for source in self._sources])
+        yield from _ours(self._gathered.frames)
 
 
 def _flower(states: list[Any]) -> Iterator[Metric]:

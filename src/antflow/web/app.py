@@ -7,7 +7,7 @@ import importlib.util
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
@@ -19,9 +19,11 @@ from antflow.web.errors import answer_errors
 from antflow.web.security.audit import Audit
 from antflow.web.security.authentication import Authentication
 from antflow.web.security.gate import Gate
-from antflow.web.security.oauth.login import make_login
 from antflow.web.settings import Settings
 from antflow.web.site import Site, by_name
+
+if TYPE_CHECKING:
+    from antflow.web.security.oauth.login import Login
 
 log = logging.getLogger("antflow.web")
 
@@ -77,8 +79,17 @@ def make_site(sources: Sequence[Source], settings: Settings, redact: Hook | None
         redactor=Redactor((*DEFAULT, *settings.redact), redact),
         audit=Audit(settings.audit_file),
         authentication=Authentication(settings),
-        login=make_login(settings),
+        login=_login(settings),
     )
+
+
+def _login(settings: Settings) -> Login | None:
+    if settings.oauth_provider is None:
+        return None
+    # what it takes to log in at a provider fills 10 MB, which few need
+    login = importlib.import_module("antflow.web.security.oauth.login")
+    found: Login | None = login.make_login(settings)
+    return found
 
 
 @asynccontextmanager

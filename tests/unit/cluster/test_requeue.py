@@ -38,7 +38,8 @@ def requeue() -> tuple[Requeue, Publisher]:
 def test_only_what_failed_or_is_orphaned_is_sent_again(
     fields: dict[str, Any], refused: bool
 ) -> None:
-    assert (refusal(failed(**fields)) is not None) == refused
+    record = failed(**fields)
+    assert (refusal(record, record.name or "") is not None) == refused
 
 
 def test_stored_arguments_are_taken_before_the_events_texts() -> None:

@@ -29,6 +29,7 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 self.send_response(outer.statuses.pop(0) if outer.statuses else 200)
+                self.send_header("Location", outer.url)
                 self.end_headers()
                 outer.bodies.put(json.loads(body))
 
@@ -83,3 +84,13 @@ def test_after_the_last_attempt_it_is_given_up(
     assert webhooks.failed == 1
     assert "could not be delivered" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_a_redirect_is_not_followed(receiver: Receiver, webhooks: Webhooks) -> None:
+    receiver.statuses = [307, 302, 301]
+    webhooks.post(receiver.url, ALERT)
+    for _ in range(3):
+        receiver.bodies.get(timeout=10)
+    webhooks.stop()
+    assert webhooks.failed == 1
+    assert receiver.bodies.empty()

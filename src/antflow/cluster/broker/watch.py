@@ -17,7 +17,7 @@ from antflow.threads import WorkerThread
 if TYPE_CHECKING:
     from celery import Celery
 
-TIMEOUT: Final = 2.0
+TIMEOUT: Final = 1.5
 """Seconds."""
 
 

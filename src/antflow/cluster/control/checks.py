@@ -5,10 +5,18 @@ from __future__ import annotations
 import signal as signals
 from collections.abc import Iterable
 
+LONGEST_NAME = 255
+"""Bytes of a name in AMQP; with a longer one, RabbitMQ closes the worker's channel."""
 
-def positive(name: str, number: int) -> int:
-    """The number, 1 or more; else ValueError."""
-    return at_least(1, name, number)
+MOST_PROCESSES = 1_000
+"""Processes of one command: a worker forks as many as it is told to, until its machine ends."""
+
+
+def processes(name: str, number: int) -> int:
+    """The number, 1 to `MOST_PROCESSES`; else ValueError."""
+    if at_least(1, name, number) > MOST_PROCESSES:
+        raise ValueError(f"{name} must be {MOST_PROCESSES} at most, not {number:.4g}")
+    return number
 
 
 def at_least(least: int, name: str, number: int) -> int:
@@ -19,9 +27,11 @@ def at_least(least: int, name: str, number: int) -> int:
 
 
 def text(name: str, value: str) -> str:
-    """The text, if it is one and not empty; else ValueError."""
+    """The text, if it is one, not empty, and no longer than a name may be; else ValueError."""
     if not isinstance(value, str) or not value:
         raise ValueError(f"{name} must be a text, and not empty, not {value!r}")
+    if len(value.encode(errors="surrogatepass")) > LONGEST_NAME:
+        raise ValueError(f"{name} must be {LONGEST_NAME} bytes at most: AMQP takes no longer one")
     return value
 
 

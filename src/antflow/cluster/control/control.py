@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from celery import Celery
@@ -179,6 +179,15 @@ class Control:
             NotFoundError: it was not paused from here.
         """
         return await self._paused.resume(checks.text("queue", queue))
+
+    async def hold_pauses(self, consumed: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        """Have workers that came since a queue was paused, or started anew, not take from it.
+
+        Args:
+            consumed: what each worker said it consumes, as `active_queues` answers; a worker
+                that does not obey is passed over.
+        """
+        await self._paused.hold(consumed)
 
     async def purge(self, queue: str) -> list[Answer]:
         """Throw away the messages that wait in a queue; the answer's message is their number.

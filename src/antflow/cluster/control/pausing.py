@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from antflow.cluster.control.commander import Commander
@@ -37,6 +37,7 @@ class Paused:
     def __init__(self, commander: Commander) -> None:
         self._commander = commander
         self._queues: dict[str, dict[str, dict[str, Any]]] = {}
+        self._resuming: set[str] = set()
 
     @property
     def names(self) -> list[str]:
@@ -76,14 +77,33 @@ class Paused:
                 f"{', '.join(self.names) or 'none'}. add_consumer has a worker take from it"
             )
         answers = []
-        for worker, options in sorted(consumers.items()):
-            answer = await self._tell(worker, "add_consumer", {"queue": queue, **options})
-            if answer.ok:
-                del consumers[worker]
-            answers.append(answer)
+        self._resuming.add(queue)
+        try:
+            for worker, options in sorted(consumers.items()):
+                answer = await self._tell(worker, "add_consumer", {"queue": queue, **options})
+                if answer.ok:
+                    consumers.pop(worker, None)
+                answers.append(answer)
+        finally:
+            self._resuming.discard(queue)
         if not consumers:
             self._queues.pop(queue, None)
         return answers
+
+    async def hold(self, consumed: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        """Have workers that came since, or started anew, take nothing from them either.
+
+        Args:
+            consumed: what each worker said it consumes, as `active_queues` answers.
+        """
+        for worker, queues in consumed.items():
+            for each in list(queues):
+                name = each.get("name")
+                if name not in self._queues or name in self._resuming:
+                    continue
+                answer = await self._tell(worker, "cancel_consumer", {"queue": name})
+                if answer.ok and name in self._queues:
+                    self._queues[name][worker] = options_of(each)
 
     async def _consumers(self, queue: str) -> dict[str, dict[str, Any]]:
         """Options to consume it with, by worker."""

@@ -18,12 +18,12 @@ async def shutdown(commander: Commander, worker: str) -> Any:
 
 async def pool_grow(commander: Commander, worker: str, n: int) -> Any:
     """Add `n` processes to its pool."""
-    return await commander.one(worker, "pool_grow", n=checks.positive("n", n))
+    return await commander.one(worker, "pool_grow", n=checks.processes("n", n))
 
 
 async def pool_shrink(commander: Commander, worker: str, n: int) -> Any:
     """Take `n` processes away, of which one must be left."""
-    checks.positive("n", n)
+    checks.processes("n", n)
     stats = await commander.one(worker, "stats")
     processes = (stats.get("pool") or {}).get("processes") or []
     # Celery would take the last one too, and the worker would never run a task again.
@@ -36,7 +36,7 @@ async def pool_shrink(commander: Commander, worker: str, n: int) -> Any:
 async def autoscale(commander: Commander, worker: str, least: int, most: int) -> Any:
     """Set the bounds of its pool."""
     checks.at_least(0, "min", least)
-    checks.positive("max", most)
+    checks.processes("max", most)
     if least > most:
         raise ValueError(f"min ({least}) must not be more than max ({most})")
     return await commander.one(worker, "autoscale", max=most, min=least)

@@ -22,7 +22,7 @@ from antflow.exceptions import (
     ResultBackendError,
     SearchError,
 )
-from antflow.web.api.encoding import encoded
+from antflow.web.encoding import encoded
 from antflow.web.stream import TooManyStreamsError
 
 STATUSES: tuple[tuple[type[Exception], int], ...] = (

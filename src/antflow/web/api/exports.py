@@ -7,8 +7,8 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from antflow.source import TaskView
-from antflow.web.api.encoding import encoded
 from antflow.web.api.outgoing import Outgoing, Turn
+from antflow.web.encoding import encoded
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula."""

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from antflow.exceptions import NotFoundError
+from antflow.web.encoding import encoded, plain
 from antflow.web.flower.arguments import Arguments, arguments_of
 from antflow.web.flower.refusal import RefusalError, refusal_of
 from antflow.web.security.audit import note
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from antflow.cluster import Cluster
 
 log = logging.getLogger("antflow.web")
-encode: Final = msgspec.json.Encoder(enc_hook=repr).encode
 JSON: Final = "application/json; charset=UTF-8"
 
 
@@ -70,6 +69,8 @@ def endpoint(site: Site, handler: Handler) -> Callable[[Request], Awaitable[Resp
             desk = Desk(site, cluster, request, arguments)
             if request.path_params:
                 note(request, verb=handler.__name__, target=desk.target)
+                if not desk.target:
+                    raise RefusalError(404, "not found")
             found = await handler(desk)
         except RefusalError as refusal:
             return _plain(site, refusal)
@@ -78,14 +79,14 @@ def endpoint(site: Site, handler: Handler) -> Callable[[Request], Awaitable[Resp
             if known is None:
                 raise
             return _plain(site, known)
-        return found if isinstance(found, Response) else Response(encode(found), media_type=JSON)
+        return found if isinstance(found, Response) else Response(encoded(found), media_type=JSON)
 
     answer.__doc__ = handler.__doc__
     return answer
 
 
 def _plain(site: Site, refusal: RefusalError) -> Response:
-    return PlainTextResponse(site.redactor.text(refusal.text), refusal.status)
+    return PlainTextResponse(plain(site.redactor.text(refusal.text)), refusal.status)
 
 
 def _cluster(site: Site, name: str | None) -> Cluster:

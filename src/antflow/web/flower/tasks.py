@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response, StreamingResponse
 
 from antflow.exceptions import SearchError
+from antflow.web.encoding import encoded
 from antflow.web.flower.arguments import Arguments
-from antflow.web.flower.desk import JSON, Desk, encode
+from antflow.web.flower.desk import JSON, Desk
 from antflow.web.flower.records import task_fields
 from antflow.web.flower.refusal import RefusalError
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 SORTS: Final = ("name", "received", "started", "state")
 WHEN: Final = "%Y-%m-%d %H:%M"
-AT_ONCE: Final = 200
-"""Tasks in one piece of an answer: the loop is held for a few milliseconds a piece."""
+AT_ONCE: Final = 50
+"""Tasks in one piece of an answer: another request, which takes several turns of the loop, waits
+for a piece at each."""
 
 Test = Callable[["TaskRecord"], bool]
 
@@ -38,7 +40,7 @@ async def tasks(desk: Desk) -> Response:
     try:
         found = _found(desk, sort, tests, limit, offset)
     except SearchError as error:
-        return Response(encode({"error": f"{error}"}), 400, media_type=JSON)
+        return Response(encoded({"error": f"{error}"}), 400, media_type=JSON)
     return StreamingResponse(_pieces(desk, found), media_type=JSON)
 
 
@@ -95,7 +97,7 @@ async def _pieces(desk: Desk, records: Iterable[TaskRecord]) -> AsyncIterator[by
     opening = b"{"
     while piece := list(islice(rest, AT_ONCE)):
         fields = {record.uuid: task_fields(record, state, redactor) for record in piece}
-        yield opening + encode(fields)[1:-1]
+        yield opening + encoded(fields)[1:-1]
         opening = b","
         await asyncio.sleep(0)
     yield b"{}" if opening == b"{" else b"}"

@@ -11,6 +11,8 @@ from typing import Any, Final
 import msgspec
 from starlette.requests import HTTPConnection
 
+from antflow.web.encoding import encoded
+
 log = logging.getLogger("antflow.web.audit")
 
 KEPT: Final = 2_000
@@ -69,7 +71,7 @@ class Audit:
         if self._path is None:
             return
         try:
-            self._write(msgspec.json.encode(record) + b"\n")
+            self._write(encoded(record) + b"\n")
             self.problem = None
         except OSError as error:
             if self.problem is None:

@@ -85,6 +85,8 @@ class Exchange:
             "answer": self._text(bytes(self._answer)),
         }
         told |= {name: str(value) for name, value in scope.get(audit.SCOPE_KEY, {}).items()}
+        # a target may be a search, and hold what was searched for
+        told["target"] = self._site.redactor.text(told["target"])[: audit.LONGEST]
         record = audit.Record(
             at=time.time(),
             who=told.pop("who", identity.name),

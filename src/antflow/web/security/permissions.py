@@ -68,23 +68,27 @@ FLOWER: Final[Table] = {
     **{
         ("GET", "/api" + path): "viewer"
         for path in (
-            *("/workers", "/tasks", "/task/types", "/task/info/{id}", "/task/result/{id}"),
-            "/queues/length",
+            *("/workers", "/tasks", "/task/types", "/queues/length"),
+            *("/task/info/{id:path}", "/task/result/{id:path}"),
         )
     },
     **{
         ("POST", "/api" + path): "operator"
         for path in (
-            *("/worker/shutdown/{worker}", "/worker/pool/restart/{worker}"),
-            *("/worker/pool/grow/{worker}", "/worker/pool/shrink/{worker}"),
-            *("/worker/pool/autoscale/{worker}", "/worker/queue/add-consumer/{worker}"),
-            *("/worker/queue/cancel-consumer/{worker}", "/task/abort/{id}", "/task/revoke/{id}"),
-            *("/task/timeout/{name}", "/task/rate-limit/{name}"),
+            *("/worker/shutdown/{worker:path}", "/worker/pool/restart/{worker:path}"),
+            *("/worker/pool/grow/{worker:path}", "/worker/pool/shrink/{worker:path}"),
+            *("/worker/pool/autoscale/{worker:path}", "/worker/queue/add-consumer/{worker:path}"),
+            *("/worker/queue/cancel-consumer/{worker:path}", "/task/abort/{id:path}"),
+            *(
+                "/task/revoke/{id:path}",
+                "/task/timeout/{name:path}",
+                "/task/rate-limit/{name:path}",
+            ),
         )
     },
-    ("POST", "/api/task/apply/{name}"): "admin",
-    ("POST", "/api/task/async-apply/{name}"): "admin",
-    ("POST", "/api/task/send-task/{name}"): "admin",
+    ("POST", "/api/task/apply/{name:path}"): "admin",
+    ("POST", "/api/task/async-apply/{name:path}"): "admin",
+    ("POST", "/api/task/send-task/{name:path}"): "admin",
 }
 
 PERMISSIONS: Final[Table] = {**SESSION, **PAGES, **API, **FLOWER}

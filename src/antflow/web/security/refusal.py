@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
+
+from antflow.web.encoding import encoded, plain
 
 
 class RefusalError(Exception):
@@ -45,6 +46,6 @@ def error_response(
 ) -> Response:
     """An error in the form that the routes of this address promise."""
     if is_our_api(request.scope):
-        body = msgspec.json.encode({"error": text, "status": status})
+        body = encoded({"error": text, "status": status})
         return Response(body, status, headers, media_type="application/json")
-    return PlainTextResponse(text, status, headers)
+    return PlainTextResponse(plain(text), status, headers)

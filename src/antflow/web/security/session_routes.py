@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter
 from starlette.datastructures import FormData
@@ -14,9 +14,11 @@ from antflow.web.security import audit
 from antflow.web.security.authentication import address_of
 from antflow.web.security.local_address import local_address
 from antflow.web.security.login_page import STYLE, render
-from antflow.web.security.oauth.login import Login
 from antflow.web.security.refusal import RefusalError, base_path
 from antflow.web.site import Site
+
+if TYPE_CHECKING:
+    from antflow.web.security.oauth.login import Login
 
 # the browser goes on by itself, from a page of ours: a redirect would still count as the
 # provider's doing, and the session's cookie would be held back

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import structs
-from msgspec.json import encode
 
 from antflow.source import Frame, Health, Source, Totals
+from antflow.web.encoding import encoded
 from antflow.web.stream.difference import difference
 from antflow.web.stream.message import DiffMessage, EventMessage, FrameMessage, message
 
@@ -119,7 +119,7 @@ class Feed:
         """A frame not older than a tick, as plain JSON."""
         frame = self.current()
         if self._body is None:
-            self._body = encode(frame)
+            self._body = encoded(frame)
         return self._body
 
     def since(self, seq: int) -> list[bytes] | None:
@@ -174,9 +174,13 @@ class Feed:
 
     def _out_of_order(self, problem: str) -> Frame:
         health = Health("disconnected", False, f"the source fails: {problem:.200}")
-        if self.last is not None:
-            return structs.replace(self.last, health=health)
-        return self._prepare(Frame(self.source.name, 0.0, health, Totals()))
+        frame = self.last or Frame(self.source.name, 0.0, health, Totals())
+        try:
+            return self._prepare(structs.replace(frame, health=health))
+        except Exception:
+            # It is what prepares frames that fails: nothing unprepared may go out.
+            health = Health("disconnected", False, "what removes secrets from it fails")
+            return Frame(self.source.name, 0.0, health, Totals())
 
     def _skip_events(self) -> None:
         try:
@@ -187,13 +191,13 @@ class Feed:
     def _take_events(self) -> None:
         try:
             last, events = self.source.events(self.last_event, KEPT_EVENTS)
+            for event in events:
+                seq = int(event.get("seq", last))
+                data = EventMessage(self.source.name, seq, self._prepare_event(event))
+                self._events.append((seq, message("event", data)))
         except Exception:
             logger.exception("source %r gives no events", self.source.name)
             return
-        for event in events:
-            seq = int(event.get("seq", last))
-            data = EventMessage(self.source.name, seq, self._prepare_event(event))
-            self._events.append((seq, message("event", data)))
         self.last_event = last
 
     async def _tick_on(self) -> None:

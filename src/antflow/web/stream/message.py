@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import Struct
-from msgspec.json import Encoder
 
 from antflow.source import Frame
+from antflow.web.encoding import encoded
 from antflow.web.stream.difference import Patch
-
-_ENCODER = Encoder()
 
 PING = b": ping\n\n"
 
@@ -62,4 +60,4 @@ class EventMessage(Struct, frozen=True):
 def message(kind: str, data: Struct) -> bytes:
     """A message as it goes over the line, without an id."""
     # JSON holds no line break of its own, so one line of data is enough.
-    return b"event: " + kind.encode() + b"\ndata: " + _ENCODER.encode(data) + b"\n\n"
+    return b"event: " + kind.encode() + b"\ndata: " + encoded(data) + b"\n\n"
