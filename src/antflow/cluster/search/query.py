@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from antflow.cluster.search.lexer import Token, tokens
-from antflow.cluster.search.nodes import All, Node, Not, Some
+from antflow.cluster.search.nodes import All, Node, Not, some
 from antflow.cluster.search.terms import COMPARED, FIELDS, node
 from antflow.exceptions import SearchError
 
@@ -92,7 +92,7 @@ class _Reader:
         while self._next.kind == "or":
             self._take()
             parts.append(self._all(depth))
-        return parts[0] if len(parts) == 1 else Some(parts)
+        return parts[0] if len(parts) == 1 else some(parts)
 
     def _all(self, depth: int) -> Node:
         parts = [self._one(depth)]

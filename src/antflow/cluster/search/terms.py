@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from operator import attrgetter, eq, ge, gt, le, lt
+from collections.abc import Callable
+from functools import partial
+from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, Final
 
 from antflow.cluster.search.lexer import Token
 from antflow.cluster.search.moment import moment
-from antflow.cluster.search.nodes import Contains, InState, Node, Some, Test, Tested
+from antflow.cluster.search.nodes import Contains, InState, Marked, Node, Passes, Repeats, Test
 from antflow.exceptions import SearchError
 
 if TYPE_CHECKING:
-    from antflow.cluster.state.record import TaskRecord
+    pass
 
 SHORTEST: Final = 3
 FEW_VALUES: Final[dict[str, str]] = {
@@ -34,8 +36,8 @@ MANY_VALUES: Final[dict[str, str]] = {
     "id": "uuid",
     "uuid": "uuid",
 }
-IN_TEXT: Final = frozenset({"args", "kwargs", "result", "exception", "id", "uuid"})
-"""Qualifiers whose field is part of the text that plain terms look through."""
+IN_TEXT: Final = frozenset({"args", "kwargs", "result", "exception", "uuid"})
+"""Attributes that are part of the text that plain terms look through."""
 
 FIELDS: Final = frozenset({"state", *FEW_VALUES, *MANY_VALUES})
 MOMENTS: Final = frozenset(
@@ -63,7 +65,8 @@ MARKS: Final[dict[str, Test]] = {
     "orphaned": lambda task: task.orphaned is not None,
     "stuck": lambda task: task.stuck,
 }
-_COMPARE: Final[dict[str, Any]] = {">": gt, ">=": ge, "<": lt, "<=": le, "=": eq, ":": eq}
+_SWAPPED: Final[dict[str, Any]] = {">": lt, ">=": le, "<": gt, "<=": ge, "=": eq, ":": eq}
+"""What a comparison asks of its value and the field, in this order."""
 _PAIR = re.compile(r"\s*['\"]?([\w.-]+)['\"]?\s*=\s*(.*)", re.DOTALL)
 
 
@@ -83,9 +86,8 @@ def node(token: Token) -> Node:
     if field == "kwargs" and (pair := _PAIR.fullmatch(value)):
         return _keyword(pair[1].lower(), pair[2].strip().lower())
     if field in FEW_VALUES:
-        return Tested(_few(FEW_VALUES[field], _inside(value)))
-    hint = value if field in IN_TEXT else ""
-    return Tested(_many(MANY_VALUES[field], _inside(value)), hint)
+        return _few(FEW_VALUES[field], value)
+    return _within(MANY_VALUES[field], value)
 
 
 def _plain(token: Token) -> Node:
@@ -98,7 +100,7 @@ def _plain(token: Token) -> Node:
 def _state(token: Token) -> Node:
     wanted = token.value.lower()
     if (mark := MARKS.get(wanted)) is not None:
-        return Tested(mark)
+        return Marked(mark)
     state = STATES.get(wanted)
     if state is None:
         known = ", ".join([*STATES, *MARKS])
@@ -107,69 +109,48 @@ def _state(token: Token) -> Node:
 
 
 def _compared(token: Token) -> Node:
-    field, compare = token.field, _COMPARE[token.operator]
+    field = token.field
     try:
         value = float(token.value) if field in NUMBERS else moment(token.value)
     except (ValueError, OverflowError):
         what = "a number" if field in NUMBERS else "a time, such as 2026-01-31 or 1767225600"
         at = token.at + len(field) + len(token.operator)
         raise SearchError(f"{token.value[:50]!r} is not {what}", at) from None
-    get = attrgetter(field)
-
-    def test(task: TaskRecord) -> bool:
-        known = get(task)
-        return known is not None and bool(compare(known, value))
-
-    return Tested(test)
+    return Passes(field, partial(_SWAPPED[token.operator], value))
 
 
-def _inside(value: str) -> re.Pattern[str] | str:
-    """What to look for in a field: a substring; below 3 characters a whole word."""
+def _within(attribute: str, value: str) -> Node:
+    """A substring of a field; below 3 characters a whole word."""
     value = value.lower()
-    if len(value) >= SHORTEST:
-        return value
-    return re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
+    if len(value) < SHORTEST:
+        return Passes(attribute, _word(value))
+    return Passes(attribute, lambda text: value in text.lower(), (value,) * (attribute in IN_TEXT))
 
 
-def _has(text: str, wanted: re.Pattern[str] | str) -> bool:
-    text = text.lower()
-    return wanted in text if isinstance(wanted, str) else wanted.search(text) is not None
+def _few(attribute: str, value: str) -> Node:
+    """As `_within`, of a field in which the same few texts come again and again."""
+    value = value.lower()
+    if len(value) < SHORTEST:
+        return Repeats(attribute, _word(value))
+    return Repeats(attribute, lambda text: value in text.lower())
 
 
-def _many(attribute: str, wanted: re.Pattern[str] | str) -> Test:
-    get = attrgetter(attribute)
-
-    def test(task: TaskRecord) -> bool:
-        text = get(task)
-        return text is not None and _has(text, wanted)
-
-    return test
-
-
-def _few(attribute: str, wanted: re.Pattern[str] | str) -> Test:
-    """As `_many`, where the same few texts come again and again: each is looked at once."""
-    get = attrgetter(attribute)
-    known: dict[str | None, bool] = {None: False}
-
-    def test(task: TaskRecord) -> bool:
-        text = get(task)
-        found = known.get(text)
-        if found is None:
-            found = known[text] = _has(text, wanted)
-        return found
-
-    return test
+def _word(value: str) -> Callable[[str], bool]:
+    word = re.escape(value)  # first of all, which lets the pattern skip to where it stands
+    search = re.compile(rf"{word}(?<!\w{word})(?!\w)").search
+    if value.upper() == value:
+        return lambda text: value in text and search(text) is not None
+    return lambda text: value in (low := text.lower()) and search(low) is not None
 
 
 def _keyword(key: str, value: str) -> Node:
-    """A keyword argument with just this value, in the text that Python gives a dict."""
+    """A keyword argument with just this value, in the text that Python gives a dict.
+
+    The key and its value, and nothing more of that value.
+    """
     bare = value if value[:1] not in ("'", '"') else value[1:-1]
     quote = '"' if "'" in bare else "'"
-    ways = {value, f"{quote}{bare}{quote}"}
-    return Some([_pair(f"'{key}': {way}") for way in sorted(ways)])
-
-
-def _pair(text: str) -> Node:
-    """A key and its value, and nothing more of that value."""
-    pattern = re.compile(rf"{re.escape(text)}(?=[,}}\]]|\.\.\.|$)")
-    return Tested(_many("kwargs", pattern), text)
+    ways = sorted({f"'{key}': {value}", f"'{key}': {quote}{bare}{quote}"})
+    either = "|".join(map(re.escape, ways))
+    search = re.compile(rf"(?:{either})(?=[,}}\]]|\.\.\.|$)").search
+    return Passes("kwargs", lambda text: search(text.lower()) is not None, ways)

@@ -9,8 +9,8 @@ from typing import Any, Final
 from msgspec import ValidationError, convert
 
 from antflow.cluster.state.books import Books
-from antflow.cluster.state.merging import HANDLERS, describe
-from antflow.cluster.state.quick import QUICK
+from antflow.cluster.state.merging import HANDLERS, Handler, describe
+from antflow.cluster.state.quick import QUICK, Quick
 from antflow.cluster.state.schema import (
     Failed,
     Heartbeat,
@@ -38,6 +38,10 @@ TASK_EVENTS: Final[dict[str, type[TaskTold]]] = {
     "task-revoked": TaskTold,
     "task-rejected": TaskTold,
 }
+WAYS: Final[dict[str, tuple[type[TaskTold], Quick | None, Handler]]] = {
+    kind: (schema, QUICK.get(kind), HANDLERS[kind]) for kind, schema in TASK_EVENTS.items()
+}
+"""How an event of a task is read, its short way if there is one, and its long way."""
 
 
 def take_task(books: Books, told: Any, handle: Callable[..., None], now: float) -> None:
@@ -48,7 +52,9 @@ def take_task(books: Books, told: Any, handle: Callable[..., None], now: float) 
     uuid = told.uuid
     task = books.tasks.get(uuid)
     if task is None:
-        task = books.create(sound(uuid), getattr(told, "name", None), told.timestamp)
+        uuid = told.uuid = sound(uuid)
+        name = getattr(told, "name", None)
+        task = books.tasks.get(uuid) or books.create(uuid, name, told.timestamp)
         if task is None:
             return
     handle(books, task, watch, told, now)
@@ -58,7 +64,8 @@ def take_task(books: Books, told: Any, handle: Callable[..., None], now: float) 
 def take_sent(books: Books, told: Sent, now: float) -> None:
     """Apply a task-sent event; it comes from a client, which is no worker."""
     at = now if told.timestamp is None else told.timestamp
-    task = books.tasks.get(told.uuid) or books.create(sound(told.uuid), told.name, at)
+    told.uuid = sound(told.uuid)
+    task = books.tasks.get(told.uuid) or books.create(told.uuid, told.name, at)
     if task is None:
         return
     if told.name is not None and task.name is None:
@@ -85,7 +92,7 @@ def take_worker(books: Books, told: Heartbeat, kind: str, now: float) -> None:
         late = told.clock is not None and told.clock < watch.record.clock
         if not late and (told.pid is None or told.pid == watch.record.pid):
             watch.closed = told.clock
-            go_offline(books, watch, now)
+            go_offline(books, watch, now, said=True)
 
 
 def seen(books: Books, told: Told, now: float) -> Watch:
@@ -135,13 +142,19 @@ def abandon(books: Books, watch: Watch, now: float) -> None:
         pair.prefetched = 0
 
 
-def go_offline(books: Books, watch: Watch, now: float) -> None:
-    """A worker is gone, or says nothing."""
+def go_offline(books: Books, watch: Watch, now: float, *, said: bool = False) -> None:
+    """A worker is gone, or says nothing.
+
+    One that said so itself may be back at once, running what it ran: workers say it whenever they
+    lost their broker, and are heard when they have it again. `watch_over` sees to the others.
+    """
     if not watch.record.online:
         return
     watch.record.online = False
     watch.offline_since = now
-    abandon(books, watch, now)
+    watch.record.active = 0
+    if not said:
+        abandon(books, watch, now)
     books.applied.workers.add(watch.host)
 
 
@@ -167,42 +180,57 @@ def read(event: Any, schema: type[Any]) -> Any:
         return cleaned(event, schema)
 
 
+def mended(event: Any) -> Any:
+    """An event of a task that does not fit, as a record; None where it cannot be one."""
+    try:
+        return cleaned(event, WAYS[event["type"]][0])
+    except Exception:
+        log.debug("an event could not be read", exc_info=True)
+        return None
+
+
 def apply_all(books: Books, events: Any, now: float) -> None:
     """Apply events in the order they came; one that cannot be read costs itself alone."""
-    watches, batch = books.watches, books.batch
+    watches, batch, applied = books.watches, books.batch, books.applied
     told: Any
+    host = pid = None  # of the worker at hand: events mostly come in runs of one worker
     for event in events:
         try:
-            kind = event["type"]
-            schema = TASK_EVENTS.get(kind)
-            if schema is None:
-                books.applied.malformed += not _take_other(books, event, kind, now)
+            way = WAYS.get(event["type"])
+            if way is None:
+                host = None
+                applied.malformed += not _take_other(books, event, event["type"], now)
                 continue
-            try:  # as in `read`, without the call
-                told = convert(event, schema)
-            except ValidationError:
-                told = cleaned(event, schema)
+            schema, quick, handle = way
+            told = convert(event, schema)
         except Exception:
-            log.debug("an event could not be read", exc_info=True)
-            told = None
-        if told is None:
-            books.applied.malformed += 1
-            continue
+            told = mended(event)
+            if told is None:
+                applied.malformed += 1
+                continue
         try:
-            watch = watches.get(told.hostname)
-            if watch is None or watch.batch != batch or watch.record.pid != told.pid:
-                watch = seen(books, told, now)
-            worker, at = watch.record, told.timestamp
-            quick = QUICK.get(kind)
-            if quick is not None and at is not None and worker.online and worker.pid == told.pid:
-                if at > (worker.timestamp or 0.0):
-                    worker.timestamp = at
-                if quick(books, watch, told, at, now):
+            if told.hostname != host or told.pid != pid:
+                host, pid = told.hostname, told.pid
+                watch = watches.get(host) or seen(books, told, now)
+                if watch.batch != batch or watch.record.pid != pid:
+                    watch = seen(books, told, now)
+                worker = watch.record
+                newest = worker.timestamp or 0.0
+                steady = worker.online and worker.pid == pid
+            at = told.timestamp
+            if steady and quick is not None and at is not None:
+                if at > newest:
+                    newest = worker.timestamp = at
+                task = quick(books, watch, told, at, now)
+                if task is not None:
+                    applied.tasks[task.uuid] = task
                     continue
-            take_task(books, told, HANDLERS[kind], now)
+            host = None
+            take_task(books, told, handle, now)
         except Exception:
+            host = None
             log.exception("an event could not be applied")
-            books.applied.malformed += 1
+            applied.malformed += 1
 
 
 def _take_other(books: Books, event: Any, kind: str, now: float) -> bool:

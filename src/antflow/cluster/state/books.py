@@ -24,6 +24,7 @@ from antflow.cluster.state.record import (
 from antflow.cluster.state.schema import sound
 from antflow.cluster.state.watch import Watch
 
+ENDED: Final = frozenset({*FINISHED, REJECTED})
 REMEMBERED: Final = 10_000  # ids of tasks that left, so that a late event does not bring them back
 SHARED_AT_MOST: Final = 10_000
 COUNTED: Final = "received started succeeded failed retried revoked rejected".split()
@@ -38,6 +39,7 @@ class Books:
         watches: what is kept beside each worker's record.
         meters, failures, kinship, order: derived from the tasks.
         applied: what the present batch or tick has changed.
+        left: ids of ended tasks that left, the newest 10,000 at least.
     """
 
     def __init__(self, max_tasks: int, max_workers: int) -> None:
@@ -54,7 +56,7 @@ class Books:
         self.batch = 0
         self.done: deque[TaskRecord] = deque()
         self.failed: deque[TaskRecord] = deque()
-        self._left: dict[str, None] = {}
+        self.left: dict[str, None] = {}
         self._shared: dict[str, str] = {}
 
     def share(self, text: str) -> str:
@@ -74,16 +76,16 @@ class Books:
         if name is not None:
             task.name = self.share(name)
         self.tasks[uuid] = task
-        self.meters.of(name).states[task.state] += 1
+        self.meters.of(task.name).states[task.state] += 1
         self.order.add(task, place)
         return task
 
     def admit(self, uuid: str) -> bool:
         """Make room for a new task; False where it is one that left a while ago."""
-        if uuid in self._left:
+        if uuid in self.left:
             return False
         if len(self.tasks) >= self.max_tasks:
-            self._make_room()
+            self.make_room()
         return True
 
     def rename(self, task: TaskRecord, name: str) -> None:
@@ -95,7 +97,7 @@ class Books:
         if task.state == FAILURE:
             self.failures.add(task, task.failed or 0.0)
         task._text = None
-        after = self.meters.of(name)
+        after = self.meters.of(task.name)
         if before is after:
             return
         before.states[task.state] -= 1
@@ -117,6 +119,8 @@ class Books:
 
     def leave(self, task: TaskRecord) -> None:
         """Undo what the present state counts for: it runs, or waits on its worker, no more."""
+        if task.state in ENDED:
+            return
         watch = self.watches.get(task.worker) if task.worker is not None else None
         if task.state == RECEIVED and task.eta is None and watch is not None:
             pair = watch.pair(task.name, self.meters)
@@ -166,25 +170,26 @@ class Books:
 
     def drop(self, task: TaskRecord) -> None:
         """Forget a task."""
+        uuid, state = task.uuid, task.state
         self.leave(task)
-        del self.tasks[task.uuid]
-        self.meters.of(task.name).states[task.state] -= 1
-        self.kinship.remove(task)
+        del self.tasks[uuid]
+        self.meters.of(task.name).states[state] -= 1
+        if task.parent_id is not None or task.root_id is not uuid:
+            self.kinship.remove(task)
         self.order.remove(task)
-        if task.state not in FINISHED:
+        if state not in FINISHED:
             return
-        left = self._left
-        left[task.uuid] = None
+        left = self.left
+        left[uuid] = None
         if len(left) > 2 * REMEMBERED:
-            self._left = dict.fromkeys(islice(left, REMEMBERED, None))
+            self.left = dict.fromkeys(islice(left, REMEMBERED, None))
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
         """Let the oldest ended task go, failures only while they fill half; else others."""
         while self.done or self.failed:
             spare = not self.done or len(self.failed) > self.max_tasks // 2
             task = (self.failed if spare and self.failed else self.done).popleft()
-            ended = task.state in FINISHED or task.state == REJECTED
-            if ended and self.tasks.get(task.uuid) is task:
+            if self.tasks.get(task.uuid) is task and task.state in ENDED:
                 self.drop(task)
                 return
         wanted = max(1, self.max_tasks // 100)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate
-from math import exp, log
+from math import exp
 from typing import Final
 
 from antflow.source import Latency
@@ -15,7 +16,9 @@ MINUTES: Final = 60
 SHORTEST: Final = 1e-3  # seconds; what is shorter counts as this
 BUCKETS: Final = 240
 GROWTH: Final = 0.08  # a bucket is 8 % wider than the one below: 1 ms to 2.5 days
-_PER_LOG: Final = 1 / GROWTH
+_bucket = partial(
+    bisect_right, [SHORTEST * exp(bucket * GROWTH) for bucket in range(1, BUCKETS + 1)]
+)
 
 BOUNDS: Final = (
     *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75),
@@ -51,14 +54,7 @@ class HourOfDurations:
         """Sort what came into buckets; to be called once a second."""
         loose = self._loose
         if loose:
-            self._now.update(
-                [
-                    min(int(log(seconds / SHORTEST) * _PER_LOG), BUCKETS)
-                    if seconds > SHORTEST
-                    else 0
-                    for seconds in loose
-                ]
-            )
+            self._now.update(map(_bucket, loose))
             self._seen += len(loose)
             loose.clear()
 
@@ -101,22 +97,24 @@ class Histogram:
         bounds: upper bounds of the buckets, in seconds, ascending; the last bucket has none.
         counts: durations per bucket, not summed up; one more than bounds.
         total: sum of all durations, in seconds.
-        count: how many there were.
     """
 
-    __slots__ = ("bounds", "count", "counts", "total")
+    __slots__ = ("bounds", "counts", "total")
 
     def __init__(self, bounds: Sequence[float] = BOUNDS) -> None:
         self.bounds = bounds
         self.counts = [0] * (len(bounds) + 1)
         self.total = 0.0
-        self.count = 0
+
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return sum(self.counts)
 
     def add(self, seconds: float) -> None:
         """Take in one duration, in seconds."""
         self.counts[bisect_left(self.bounds, seconds)] += 1
         self.total += seconds
-        self.count += 1
 
     def cumulative(self) -> list[tuple[float, int]]:
         """(upper bound, durations up to it) for each bucket; the last bound is infinite."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, eq
 from typing import Final
 
 from antflow.cluster.state.record import TaskRecord
@@ -28,11 +29,13 @@ class Order:
         self._keys = array("d")
         self._rows: list[TaskRecord] = []
         self._stale = False
+        self._moved = False
 
     def add(self, task: TaskRecord, place: float) -> None:
         """Put a task at a place, a Unix time; also when it was elsewhere before."""
         if task._order != place:
-            self._stale |= task._order >= 0
+            self._moved |= task._order >= 0
+            self._stale |= self._moved
             task._order = place
             self.pending.append(task)
 
@@ -65,7 +68,14 @@ class Order:
         self.pending.clear()  # in place: what adds to it holds on to it
         if not pending:
             return
-        start = bisect_left(self._keys, min(map(_ORDER, pending)))
+        pending.sort(key=_ORDER)
+        first = pending[0]._order
+        if not self._moved and (not self._keys or first > self._keys[-1]):
+            self._rows += pending
+            self._keys.extend(map(_ORDER, pending))
+            return
+        self._moved = False
+        start = bisect_left(self._keys, first)
         tail = zip(self._rows[start:], self._keys[start:], strict=True)
         rows = [task for task, key in tail if task._order == key]
         merged = sorted({task.uuid: task for task in (*rows, *pending)}.values(), key=_ORDER)
@@ -73,8 +83,8 @@ class Order:
         self._keys[start:] = array("d", map(_ORDER, merged))
 
     def _compact(self) -> None:
-        pairs = zip(self._rows, self._keys, strict=True)
-        self._rows = [task for task, key in pairs if task._order == key]
+        placed = map(eq, map(_ORDER, self._rows), self._keys)
+        self._rows = list(compress(self._rows, placed))
         self._keys = array("d", map(_ORDER, self._rows))
         self._stale = False
 

@@ -1,7 +1,7 @@
 """The short way for what comes nearly always: a task received, started and succeeded, in order.
 
 Each function does what its namesake in `merging` would, where nothing is unusual, and returns
-False having done nothing where something is. A test holds the two ways against each other.
+None having done nothing where something is. A test holds the two ways against each other.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from antflow.cluster.state.record import RECEIVED, STARTED, SUCCESS, TaskRecord
 from antflow.cluster.state.schema import Received, Succeeded, TaskTold
 from antflow.cluster.state.watch import Watch
 
-Quick = Callable[[Books, Watch, Any, float, float], bool]
+Known = TaskRecord | None
+Quick = Callable[[Books, Watch, Any, float, float], Known]
 
 
-def received(books: Books, watch: Watch, told: Received, at: float, now: float) -> bool:
+def received(books: Books, watch: Watch, told: Received, at: float, now: float) -> Known:
     """task-received of a task that nothing was heard of before."""
     uuid, args, kwargs = told.uuid, told.args, told.kwargs
-    pair = watch.pairs.get(told.name)
+    tasks, pair = books.tasks, watch.pairs.get(told.name)
     if (
-        uuid in books.tasks
+        uuid in tasks
+        or uuid in books.left
         or pair is None
         or args is None
         or kwargs is None
@@ -31,9 +33,10 @@ def received(books: Books, watch: Watch, told: Received, at: float, now: float) 
         or told.expires is not None
         or told.root_id != uuid
         or not (uuid.isascii() and args.isascii() and kwargs.isascii())
-        or not books.admit(uuid)
     ):
-        return False
+        return None
+    if len(tasks) >= books.max_tasks:
+        books.make_room()
     task = TaskRecord(
         uuid,
         pair.name,
@@ -52,7 +55,7 @@ def received(books: Books, watch: Watch, told: Received, at: float, now: float) 
     )
     if told.retries:
         task.retries = told.retries
-    books.tasks[uuid] = books.applied.tasks[uuid] = task
+    tasks[uuid] = task
     books.order.pending.append(task)
     meter = pair.meter
     meter.states[RECEIVED] += 1
@@ -60,10 +63,10 @@ def received(books: Books, watch: Watch, told: Received, at: float, now: float) 
     pair.counts[0] += 1
     pair.prefetched += 1
     watch.record.received += 1
-    return True
+    return task
 
 
-def started(books: Books, watch: Watch, told: TaskTold, at: float, now: float) -> bool:
+def started(books: Books, watch: Watch, told: TaskTold, at: float, now: float) -> Known:
     """task-started, right after its task-received on the same worker."""
     uuid, clock = told.uuid, told.clock or 0
     task = books.tasks.get(uuid)
@@ -77,14 +80,13 @@ def started(books: Books, watch: Watch, told: TaskTold, at: float, now: float) -
         or not 0 < task.clock < clock
         or at < task.received
     ):
-        return False
+        return None
     pair = watch.pairs.get(task.name)
     if pair is None:
-        return False
+        return None
     task.state = STARTED
     task.started = task.timestamp = at
     task.clock = clock
-    task._text = None
     meter = pair.meter
     states = meter.states
     states[RECEIVED] -= 1
@@ -100,11 +102,10 @@ def started(books: Books, watch: Watch, told: TaskTold, at: float, now: float) -
     worker.running[uuid] = None
     worker.started += 1
     watch.ran += 1
-    books.applied.tasks[uuid] = task
-    return True
+    return task
 
 
-def succeeded(books: Books, watch: Watch, told: Succeeded, at: float, now: float) -> bool:
+def succeeded(books: Books, watch: Watch, told: Succeeded, at: float, now: float) -> Known:
     """task-succeeded, of a task started on the same worker."""
     uuid, result, runtime = told.uuid, told.result, told.runtime
     task = books.tasks.get(uuid)
@@ -120,10 +121,10 @@ def succeeded(books: Books, watch: Watch, told: Succeeded, at: float, now: float
         or result is None
         or not result.isascii()
     ):
-        return False
+        return None
     pair = watch.pairs.get(task.name)
     if pair is None:
-        return False
+        return None
     task.state = SUCCESS
     task.succeeded = task.timestamp = at
     task.clock = told.clock or 0
@@ -146,8 +147,7 @@ def succeeded(books: Books, watch: Watch, told: Succeeded, at: float, now: float
     worker.running.pop(uuid, None)
     worker.succeeded += 1
     books.done.append(task)
-    books.applied.tasks[uuid] = task
-    return True
+    return task
 
 
 QUICK: Final[dict[str, Quick]] = {

@@ -7,7 +7,7 @@ from typing import Final
 
 from antflow.cluster.state.meters import TYPES_AT_MOST, Meters, Pair
 from antflow.cluster.state.record import WorkerRecord
-from antflow.cluster.state.schema import Heartbeat, Told
+from antflow.cluster.state.schema import Heartbeat, Told, sound
 
 SAMPLES: Final = 16
 SAMPLED: Final = 1.0  # seconds between two samples of the drift
@@ -114,7 +114,7 @@ class Watch:
         for name in ("freq", "active", "loadavg", "sw_ident", "sw_ver", "sw_sys"):
             value = getattr(told, name)
             if value is not None:
-                setattr(record, name, value)
+                setattr(record, name, sound(value) if isinstance(value, str) else value)
         if told.processed is not None:
             self._count(told.processed)
 

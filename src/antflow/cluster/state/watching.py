@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from antflow.cluster.state.applying import go_offline
+from antflow.cluster.state.applying import abandon, go_offline
 from antflow.cluster.state.books import Books
 from antflow.cluster.state.meters import TypeMeter
 
 SILENT: Final = 2  # heartbeats
+GONE_AFTER: Final = 2.0  # seconds after a worker said that it goes
 STUCK_TIMES: Final = 5  # times the p95 of the type
 STUCK_AFTER: Final = 20  # finished tasks, before which nothing is usual
 STUCK_AT_LEAST: Final = 5.0  # seconds
@@ -22,6 +23,8 @@ def watch_over(books: Books, now: float, purge: float | None, judging: bool = Tr
         if judging and worker.online and now - worker.last_seen > allowed:
             go_offline(books, watch, now)
         since = watch.offline_since
+        if judging and worker.running and since is not None and now - since > GONE_AFTER:
+            abandon(books, watch, now)
         if purge is not None and since is not None and now - since > purge:
             books.dismiss(watch, now)
     for meter in books.meters.types.values():

@@ -1,0 +1,41 @@
+"""Rows sorted and paged."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from antflow.cluster.state import ClusterState, TaskRecord
+
+
+@pytest.mark.parametrize("different", [1, 3, 100, 1_000_000])
+@pytest.mark.parametrize("unknown", [0.0, 0.1, 0.95])
+def test_a_page_is_the_beginning_of_all_rows_sorted(different: int, unknown: float) -> None:
+    chance, state = random.Random(7), ClusterState()
+    state.restore(
+        TaskRecord(
+            f"t{number}",
+            state="SUCCESS",
+            received=1_000.0 + number,
+            runtime=None if chance.random() < unknown else float(chance.randrange(different)),
+        )
+        for number in range(2_500)
+    )
+    for sort in ("runtime", "-runtime"):
+        whole = [row.uuid for row in state.find(sort=sort)[0]]
+        for limit in (1, 3, 40, 125):
+            rows, total = state.find(sort=sort, limit=limit)
+            assert [row.uuid for row in rows] == whole[:limit]
+            assert total == 2_500
+
+
+def test_rows_that_equal_each_other_stand_newest_first() -> None:
+    state = ClusterState()
+    state.restore(
+        TaskRecord(f"t{number}", name="job", state="SUCCESS", received=1_000.0 + number)
+        for number in range(100)
+    )
+    for sort in ("name", "-name"):
+        rows, _ = state.find(sort=sort, limit=3)
+        assert [row.uuid for row in rows] == ["t99", "t98", "t97"]
