@@ -59,6 +59,7 @@ def _cluster(name: str, app: Any, told: Told) -> Cluster:
         max_tasks=settings.max_tasks,
         max_workers=settings.max_workers,
         purge_offline_workers=settings.purge_offline_workers,
+        runtime_buckets=settings.runtime_buckets,
         history=_history(name, app, settings),
         management_url=settings.broker_api,
         enable_events=settings.enable_events,

@@ -59,6 +59,7 @@ class Cluster:
         max_workers: workers kept.
         purge_offline_workers: seconds after which a worker that is offline is forgotten; None:
             it is kept.
+        runtime_buckets: bounds of the histogram of runtimes in `/metrics`, in seconds.
         history: a database URL (`sqlite:///…`, `postgresql+psycopg://…`) or a History; None:
             nothing is kept over a restart.
         management_url: of RabbitMQ's management plug-in, for more figures of its queues.
@@ -87,6 +88,7 @@ class Cluster:
         max_tasks: int = 100_000,
         max_workers: int = 5_000,
         purge_offline_workers: float | None = None,
+        runtime_buckets: Sequence[float] = (),
         history: str | History | None = None,
         management_url: str | None = None,
         enable_events: bool = True,
@@ -103,6 +105,7 @@ class Cluster:
             max_tasks=max_tasks,
             max_workers=max_workers,
             purge_offline_workers=purge_offline_workers,
+            runtime_buckets=runtime_buckets,
             history=history,
             management_url=management_url,
             enable_events=enable_events,

@@ -56,6 +56,7 @@ class Parts:
         max_tasks: int,
         max_workers: int,
         purge_offline_workers: float | None,
+        runtime_buckets: Sequence[float],
         history: str | History | None,
         management_url: str | None,
         enable_events: bool,
@@ -70,6 +71,7 @@ class Parts:
             max_tasks=max_tasks,
             max_workers=max_workers,
             purge_offline_workers=purge_offline_workers,
+            runtime_buckets=runtime_buckets,
         )
         self.events = EventLog(
             self.app, state=self.state, enable_events=enable_events, on_applied=self._applied

@@ -60,6 +60,14 @@ STATES: Final[dict[str, str]] = {
     "retried": "RETRY",
     "revoked": "REVOKED",
     "rejected": "REJECTED",
+    # what the same states of a pipeline's items are called
+    "queued": "RECEIVED",
+    "in_progress": "STARTED",
+    "completed": "SUCCESS",
+    "skipped": "SUCCESS",
+    "retrying": "RETRY",
+    "dropped": "REJECTED",
+    "cancelled": "REVOKED",
 }
 MARKS: Final[dict[str, Test]] = {
     "orphaned": lambda task: task.orphaned is not None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from antflow.cluster.state.durations import Histogram, HourOfDurations
+from antflow.cluster.state.durations import BOUNDS, Histogram, HourOfDurations
 from antflow.cluster.state.record import RECEIVED, STARTED, STATES
 from antflow.cluster.state.rings import Ring
 from antflow.source import Latency
@@ -149,12 +149,25 @@ class Pair:
         counts: events, doubles included, in the order of `EVENTS`.
         runtimes: how long its tasks ran; None before the first.
         prefetch_time: seconds that the newest task started had waited on the worker.
+        bounds: of the histogram's buckets, in seconds.
         prefetched: tasks received here and not started, without those that wait for their time.
     """
 
-    __slots__ = ("counts", "host", "meter", "name", "prefetch_time", "prefetched", "runtimes")
+    __slots__ = (
+        "bounds",
+        "counts",
+        "host",
+        "meter",
+        "name",
+        "prefetch_time",
+        "prefetched",
+        "runtimes",
+    )
 
-    def __init__(self, host: str, name: str | None, meter: TypeMeter) -> None:
+    def __init__(
+        self, host: str, name: str | None, meter: TypeMeter, bounds: Sequence[float] = BOUNDS
+    ) -> None:
+        self.bounds = bounds
         self.host = host
         self.name = name
         self.meter = meter
@@ -166,7 +179,7 @@ class Pair:
     def histogram(self) -> Histogram:
         """How long its tasks ran; begun where there is none yet."""
         if self.runtimes is None:
-            self.runtimes = Histogram()
+            self.runtimes = Histogram(self.bounds)
         return self.runtimes
 
 
@@ -179,9 +192,11 @@ class Meters:
         unknown: events of types that mean nothing to us, by type (the first 100).
         events: events applied.
         malformed: events that could not be read.
+        bounds: of the histograms of runtimes, in seconds, for pairs to come.
     """
 
     def __init__(self) -> None:
+        self.bounds: Sequence[float] = BOUNDS
         self.types: dict[str, TypeMeter] = {}
         self.pairs: dict[tuple[str, str], Pair] = {}
         self.unknown: dict[str, int] = {}
@@ -207,7 +222,7 @@ class Meters:
         key = (host, meter.name)
         pair = self.pairs.get(key)
         if pair is None:
-            pair = Pair(host, name, meter)
+            pair = Pair(host, name, meter, self.bounds)
             if len(self.pairs) < PAIRS_AT_MOST:
                 self.pairs[key] = pair
         return pair

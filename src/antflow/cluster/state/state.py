@@ -27,6 +27,8 @@ class ClusterState:
             ones last.
         max_workers: workers kept; beyond, those silent longest leave first.
         purge_offline_workers: seconds after which an offline worker is forgotten; None: never.
+        runtime_buckets: upper bounds of the histograms of runtimes, in seconds; empty: those that
+            Prometheus clients start with.
         clock: our clock, in Unix seconds.
 
     Attributes:
@@ -42,6 +44,7 @@ class ClusterState:
         max_tasks: int = 100_000,
         max_workers: int = 5_000,
         purge_offline_workers: float | None = None,
+        runtime_buckets: Sequence[float] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._books = Books(max_tasks, max_workers)
@@ -50,6 +53,8 @@ class ClusterState:
         self.tasks: Mapping[str, TaskRecord] = self._books.tasks
         self.workers: Mapping[str, WorkerRecord] = self._books.workers
         self.meters: Meters = self._books.meters
+        if runtime_buckets:
+            self.meters.bounds = sorted(runtime_buckets)
         self.failures: FailureBook = self._books.failures
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: float | None = None) -> Applied:
