@@ -87,7 +87,7 @@ class History:
         return records
 
     def save(self, records: Iterable[TaskRecord]) -> None:
-        """Queue copies of records to be written; returns at once.
+        """Queue records to be written, as they are then; returns at once.
 
         While nothing can be written, the newest 50,000 tasks wait.
         """
