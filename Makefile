@@ -7,6 +7,7 @@
 #   make bench     every figure that the docs quote of pipelines
 #   make soak      the faults of clusters at their nightly size, and half an hour of a pipeline
 #   make bench-cluster  those of clusters, beside Flower 2.2 on one Redis
+#   make screenshots  pictures of every page, light and dark, into docs/images
 #   make docs      the site, into build/site
 #   make clean     remove what the others made
 #
@@ -16,7 +17,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint bench bench-cluster soak docs clean
+.PHONY: help demo test test-all lint bench bench-cluster screenshots soak docs clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -81,6 +82,10 @@ bench-cluster: $(VENV)/.dev
 
 soak: $(VENV)/.dev
 	@$(BIN)/python scripts/soak.py $(ARGS)
+
+screenshots: $(VENV)/.dev
+	@$(BIN)/python scripts/build_ui.py
+	@$(BIN)/python scripts/screenshots.py $(ARGS)
 
 docs: $(VENV)/.docs
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet --site-dir build/site

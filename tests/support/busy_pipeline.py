@@ -21,6 +21,7 @@ class BusyPipeline(LocalSource):
     Args:
         name: of the source.
         pause: seconds between two items that are fed.
+        workers: how many in all; nearly half of them in the first stage.
         mended: asked whether items that would fail succeed now.
 
     Attributes:
@@ -32,15 +33,17 @@ class BusyPipeline(LocalSource):
         name: str = "shop",
         *,
         pause: float = 0.03,
+        workers: int = 9,
         mended: Callable[[], bool] = lambda: False,
     ) -> None:
         self.attempts: dict[int, int] = {}
         self._mended = mended
         self._pause = pause
+        third = workers // 3
         stages = [
-            Stage("Fetch", 4, [_fetch], task_attempts=1),
-            Stage("Parse", 3, [self._parse], task_attempts=1),
-            Stage("Store", 2, [_store], task_attempts=1, queue_capacity=20),
+            Stage("Fetch", workers - 2 * third + 1, [_fetch], task_attempts=1),
+            Stage("Parse", third, [self._parse], task_attempts=1),
+            Stage("Store", third - 1, [_store], task_attempts=1, queue_capacity=20),
         ]
         tracker = StatusTracker(max_items=20_000)
         pipeline = Pipeline(stages, collect_results=False, status_tracker=tracker)
@@ -63,7 +66,7 @@ class BusyPipeline(LocalSource):
                 await self._work
 
     async def _orders(self) -> AsyncIterator[dict[str, object]]:
-        for number in range(10_000):
+        for number in range(1_000_000):
             yield {"id": f"order-{number}", "value": number}
             await asyncio.sleep(self._pause)
 

@@ -91,23 +91,20 @@ class Served:
 
 
 class ServedApp(Served):
-    """Somebody's own ASGI application, behind a path that its proxy keeps to itself or not.
+    """Somebody's own ASGI application.
 
     Args:
         make_app: makes the application, anew for each start.
-        root_path: what the proxy says it is mounted at.
     """
 
-    def __init__(self, make_app: Callable[[], ASGIApp], root_path: str = "") -> None:
+    def __init__(self, make_app: Callable[[], ASGIApp]) -> None:
         super().__init__(list)
         self._make_app = make_app
-        self._root_path = root_path
 
     def make(self) -> uvicorn.Server:
         """The server of one start."""
         config = uvicorn.Config(
             self._make_app(),
-            root_path=self._root_path,
             lifespan="on",
             log_config=None,
             timeout_graceful_shutdown=1,

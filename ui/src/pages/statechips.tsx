@@ -10,13 +10,25 @@ const CLUSTER = ["RECEIVED", "STARTED", "SUCCESS", "FAILURE", "RETRY", "REVOKED"
 const LOCAL = ["queued", "in_progress", "completed", "failed", "retrying"];
 const MARKS = ["orphaned", "stuck"];
 
+/** What the search calls the states of items. */
+const SEARCHED: Record<string, string> = {
+  queued: "received",
+  in_progress: "started",
+  completed: "succeeded",
+  skipped: "succeeded",
+  retrying: "retried",
+  dropped: "rejected",
+  cancelled: "revoked",
+};
+const searchFor = (state: string) => `state:${SEARCHED[state] ?? state}`;
+
 export function StateChips() {
   const states = frame.value?.states ?? {};
   const usual = info.value?.kind === "pipeline" ? LOCAL : CLUSTER;
   const others = Object.keys(states).filter((state) => !usual.includes(state));
   const words = setting("search").split(/\s+/).filter(Boolean);
   const toggle = (state: string) => {
-    const word = `state:${state}`;
+    const word = searchFor(state);
     const rest = words.filter((one) => !/^state:/.test(one));
     setQuery({ search: (words.includes(word) ? rest : [word, ...rest]).join(" ") });
   };
@@ -29,7 +41,7 @@ export function StateChips() {
             key={state}
             type="button"
             class="chip"
-            aria-pressed={words.includes(`state:${state}`)}
+            aria-pressed={words.includes(searchFor(state))}
             onClick={() => toggle(state)}
           >
             <span class={`tone-${tone}`}>
