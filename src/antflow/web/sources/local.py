@@ -79,6 +79,7 @@ class LocalSource:
         self._events = Events(pipeline.tracker)
         self._commands = Commands(pipeline, self._items)
         self._started: float | None = None
+        self._empty_at = 0.0
 
     async def start(self) -> None:
         """Begin to count."""
@@ -113,6 +114,16 @@ class LocalSource:
         tracker.subscribe(callback)
         return lambda: tracker.unsubscribe(callback)
 
+    def _beginning(self, at: float, fed: int) -> float | None:
+        """When the run began; None where nobody looked then, and no tracker remembers."""
+        if not fed:
+            self._empty_at = at
+            return None
+        oldest = self._items.oldest()
+        if oldest is not None:
+            return oldest
+        return at if at - self._empty_at <= 2 * self.tick else None
+
     def frame(self) -> Frame:
         """Everything that the live pages show, now."""
         pipeline, paused = self.pipeline, self.pipeline.paused
@@ -125,8 +136,8 @@ class LocalSource:
         usual = {stage.name: self._pace.running(stage.name, at) for stage in report.stages}
         workers = workers_of(snapshot, usual, paused)
         stuck = Counter(worker.group for worker in workers for task in worker.running if task.stuck)
-        if self._started is None and stats.items_fed:
-            self._started = at
+        if self._started is None:
+            self._started = self._beginning(at, stats.items_fed)
         return Frame(
             source=self.name,
             at=at,

@@ -46,6 +46,14 @@ class Items:
         entries = self._entries()
         return None if entries is None else len(entries)
 
+    def oldest(self) -> float | None:
+        """When the oldest item that is remembered came; None without a tracker."""
+        entries, tracker = self._entries(), self._pipeline.tracker
+        if not entries or tracker is None:
+            return None
+        events = tracker.get_history(next(iter(entries)))
+        return events[0].timestamp if events else None
+
     def newest_first(self) -> Iterator[TaskView]:
         """A row of each, made when it is asked for."""
         return (row for _, row in self.pairs())
