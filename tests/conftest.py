@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from broker_fixtures import *  # noqa: F403 - fixtures of servers, brokers and workers
@@ -35,3 +36,11 @@ def _strict_loop(request: pytest.FixtureRequest) -> None:
     function = getattr(request, "function", None)
     if function is not None and inspect.iscoroutinefunction(function):
         request.getfixturevalue("_no_task_left_over")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A worker of Celery's within the process sets the root logger's level, for all that follow."""
+    level = logging.root.level
+    yield
+    logging.root.setLevel(level)

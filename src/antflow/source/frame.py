@@ -56,7 +56,7 @@ class Totals(Struct, frozen=True):
         dropped: filtered out.
         cancelled: revoked or ended from outside.
         in_flight: came in and have no outcome.
-        retried: further attempts made.
+        retried: further attempts made; None: they are not counted.
         expected: tasks to expect in all; None where nobody knows.
         throughput: tasks ended a second, lately.
         history: throughput of the last 60 seconds, one figure a second, oldest first.
@@ -72,7 +72,7 @@ class Totals(Struct, frozen=True):
     dropped: int = 0
     cancelled: int = 0
     in_flight: int = 0
-    retried: int = 0
+    retried: int | None = 0
     expected: int | None = None
     throughput: float = 0.0
     history: tuple[float, ...] = ()
@@ -102,7 +102,7 @@ class Group(Struct, frozen=True):
         waiting: tasks that wait for their next attempt.
         succeeded: tasks that ended well here.
         failed: tasks that failed here for good.
-        retried: further attempts.
+        retried: further attempts; None: they are not counted.
         busy: workers that hold a task of it; None where workers belong to no group.
         workers: workers in all; None likewise.
         rate_in: tasks that came, per second.
@@ -123,7 +123,7 @@ class Group(Struct, frozen=True):
     waiting: int = 0
     succeeded: int = 0
     failed: int = 0
-    retried: int = 0
+    retried: int | None = 0
     busy: int | None = None
     workers: int | None = None
     rate_in: float = 0.0

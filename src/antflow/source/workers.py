@@ -44,7 +44,7 @@ class WorkerView(Struct, frozen=True):
         processed: tasks that it ended, in whatever way.
         succeeded: …of these, well.
         failed: …of these, for good.
-        retried: further attempts.
+        retried: further attempts; None: they are not counted.
         load: load averages of its machine over 1, 5 and 15 minutes.
         queues: names of the queues it consumes.
         last_seen: when it last gave a sign.
@@ -63,7 +63,7 @@ class WorkerView(Struct, frozen=True):
     processed: int = 0
     succeeded: int = 0
     failed: int = 0
-    retried: int = 0
+    retried: int | None = 0
     load: tuple[float, float, float] | None = None
     queues: tuple[str, ...] = ()
     last_seen: float | None = None

@@ -34,8 +34,7 @@ def start_demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
 def test_workers_fail_succeed_and_show_a_tree(start_demo: Callable[..., Demo]) -> None:
     demo = start_demo("--rate", "20", "--limit", "60")
     eventually(demo.works, 40, interval=0.2, what=demo.child.tail)
-    frame = demo.get("frame")
-    assert len(frame["workers"]) == 3
+    eventually(lambda: len(demo.get("frame")["workers"]) == 3, 40, what=demo.child.tail)
     failed = demo.get("tasks?search=state:failed&limit=1")["tasks"][0]
     assert "Error" in failed["exception"]
     assert "ast.parse" in demo.get(f"tasks/{failed['id']}")["task"]["traceback"]

@@ -62,6 +62,7 @@ async def test_a_broker_that_refuses_is_named_without_its_password(
 async def test_a_broker_that_never_answers_costs_the_timeout_and_the_loop_runs_on(
     scheme: str, mute_port: int
 ) -> None:
+    before = left_over()
     app = app_of(scheme.format(mute_port))
     inspector = Inspector(None, app, 1.0)
     turns = 0
@@ -84,11 +85,11 @@ async def test_a_broker_that_never_answers_costs_the_timeout_and_the_loop_runs_o
     for command in (control.pool_grow("celery@host"), control.purge("q"), control.shutdown("w@h")):
         with pytest.raises(BrokerConnectionError):
             await command
-    await eventually_async(lambda: not left_over(), 10)
+    await eventually_async(lambda: not left_over() - before, 10)
 
 
-def left_over() -> list[threading.Thread]:
-    return [each for each in threading.enumerate() if each.name.startswith("antflow-")]
+def left_over() -> set[threading.Thread]:
+    return {each for each in threading.enumerate() if each.name.startswith("antflow-")}
 
 
 async def test_each_future_tells_of_the_broker_too(closed_port: int) -> None:

@@ -209,6 +209,7 @@ async def test_the_seeds_own_methods_ask_and_keep(
 
 
 def test_a_loop_that_is_given_gets_the_results(redis_url: str, start_worker: Any) -> None:
+    before = set(threading.enumerate())
     worker = start_worker(redis_url)
     loop = asyncio.new_event_loop()
     inspector = Inspector(loop, worker.make_app(), 5.0)
@@ -224,7 +225,7 @@ def test_a_loop_that_is_given_gets_the_results(redis_url: str, start_worker: Any
     assert set(threads) == {threading.get_ident()}
     inspector.close()
     loop.close()
-    eventually(lambda: not [t for t in threading.enumerate() if t.name.startswith("antflow-")])
+    eventually(lambda: set(threading.enumerate()) <= before)
 
 
 async def test_a_broker_that_was_restarted_is_asked_over_a_new_connection(

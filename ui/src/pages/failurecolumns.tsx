@@ -11,7 +11,7 @@ export const FAILURES_SHORT: Column<FailureGroup>[] = [
   {
     key: "exception",
     title: "Exception",
-    width: 11,
+    width: 9,
     value: (f) => f.exception,
     cell: (f) => (
       <To
@@ -34,7 +34,7 @@ export const FAILURES_SHORT: Column<FailureGroup>[] = [
   {
     key: "count",
     title: "Count",
-    width: 4.5,
+    width: 4,
     number: true,
     value: (f) => f.count,
     cell: (f) => count(f.count),
@@ -42,11 +42,11 @@ export const FAILURES_SHORT: Column<FailureGroup>[] = [
   {
     key: "trend",
     title: "Last hour",
-    width: 8.5,
+    width: 7,
     cell: (f) => (
       <Bars
         values={f.trend}
-        width={104}
+        width={84}
         height={18}
         label={`${f.exception} per minute over the last hour`}
       />
@@ -55,10 +55,10 @@ export const FAILURES_SHORT: Column<FailureGroup>[] = [
   {
     key: "last",
     title: "Newest",
-    width: 6.5,
+    width: 6,
     number: true,
     value: (f) => f.last,
     cell: (f) => <Ago at={f.last} />,
   },
-  { key: "newest", title: "Task", width: 7, cell: (f) => <TaskLink id={f.newest} room={12} /> },
+  { key: "newest", title: "Task", width: 6, cell: (f) => <TaskLink id={f.newest} room={9} /> },
 ];

@@ -30,7 +30,7 @@ export interface Totals {
   dropped: number;
   cancelled: number;
   in_flight: number;
-  retried: number;
+  retried: number | null;
   expected: number | null;
   throughput: number;
   history: number[];
@@ -55,7 +55,7 @@ export interface Group {
   waiting: number;
   succeeded: number;
   failed: number;
-  retried: number;
+  retried: number | null;
   busy: number | null;
   workers: number | null;
   rate_in: number;
@@ -87,7 +87,7 @@ export interface WorkerView {
   processed: number;
   succeeded: number;
   failed: number;
-  retried: number;
+  retried: number | null;
   load: [number, number, number] | null;
   queues: string[];
   last_seen: number | null;

@@ -57,7 +57,7 @@ def _summary(frame: Frame) -> str:
         ("dropped", f"{totals.dropped:,}"),
         ("cancelled", f"{totals.cancelled:,}"),
         ("in flight", f"{totals.in_flight:,}"),
-        ("further attempts", f"{totals.retried:,}"),
+        ("further attempts", _count(totals.retried)),
         ("throughput", f"{totals.throughput:,.1f} a second"),
         ("time left", _seconds(totals.eta)),
         ("events lost", f"{health.lost:,}"),
@@ -85,7 +85,7 @@ def _groups(frame: Frame, word: str) -> str:
             f"{group.running:,}",
             f"{group.succeeded:,}",
             f"{group.failed:,}",
-            f"{group.retried:,}",
+            _count(group.retried),
             *_latency(group.running_time),
             _notes(paused=group.paused, bottleneck=group.bottleneck),
         )

@@ -146,7 +146,7 @@ class LocalSource:
                 running=pipeline._engine is not None,
                 paused=len(paused) == len(pipeline.stages),
             ),
-            totals=totals_of(stats, report, 0, self._started),
+            totals=totals_of(stats, report, self._started),
             groups=[
                 group_of(
                     stage,

@@ -39,9 +39,7 @@ def _state(report: FlowReport, *, running: bool, paused: bool) -> SourceState:
     return "starting" if report.health == "starting" else "running"
 
 
-def totals_of(
-    stats: PipelineStats, report: FlowReport, retried: int, started: float | None
-) -> Totals:
+def totals_of(stats: PipelineStats, report: FlowReport, started: float | None) -> Totals:
     """The counts over all runs, and the pace now."""
     low, high = report.eta_range or (None, None)
     return Totals(
@@ -51,7 +49,7 @@ def totals_of(
         dropped=stats.items_dropped,
         cancelled=stats.items_cancelled,
         in_flight=stats.items_in_flight,
-        retried=retried,
+        retried=None,
         expected=report.total,
         throughput=report.throughput,
         history=report.history,
@@ -94,6 +92,7 @@ def group_of(
         waiting=stage.retrying,
         succeeded=stage.done,
         failed=stage.failed,
+        retried=None,
         busy=stage.busy,
         workers=stage.workers,
         rate_in=stage.rate_in,
@@ -134,6 +133,7 @@ def _worker(
         metrics.items_processed + metrics.items_failed,
         metrics.items_processed,
         metrics.items_failed,
+        retried=None,
         last_seen=metrics.last_active,
     )
 
