@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import logging
+import warnings
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from broker_fixtures import *  # noqa: F403 - fixtures of servers, brokers and workers
@@ -44,3 +47,26 @@ def _logging_as_it_was() -> Iterator[None]:
     level = logging.root.level
     yield
     logging.root.setLevel(level)
+
+
+WITH_SERVERS = {"browser", "contract", "faults", "integration", "seeds"}
+"""Folders whose tests kill brokers, and with them connections that libraries hold."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _what_died_is_collected(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a killed server left of sockets is no fault of the test that the collector finds."""
+    yield
+    if WITH_SERVERS & set(Path(request.path).parts):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Within those folders the collector may run at any time."""
+    for item in items:
+        if WITH_SERVERS & set(item.path.parts):
+            item.add_marker(
+                pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+            )
