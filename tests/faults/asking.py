@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-import httpx
+import httpx2
 
 from antflow.source import Source
 from antflow.web import create_app
@@ -26,7 +26,7 @@ class Reply(NamedTuple):
 class Client:
     """A client of one application; its requests may go side by side."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient) -> None:
         self._client = client
 
     async def ask(self, method: str, path: str, body: Any = None) -> Reply:
@@ -43,7 +43,7 @@ async def served(source: Source) -> AsyncIterator[Client]:
     """The server's application around a source, started, without a socket."""
     app = create_app([source])
     async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app)
+        transport = httpx2.ASGITransport(app)
         base = "http://127.0.0.1:5555"
-        async with httpx.AsyncClient(transport=transport, base_url=base, timeout=60) as client:
+        async with httpx2.AsyncClient(transport=transport, base_url=base, timeout=60) as client:
             yield Client(client)

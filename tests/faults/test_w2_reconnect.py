@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from polling import eventually
 
@@ -40,7 +40,9 @@ class View:
         """Take so many messages, from where the last stream ended."""
         headers = {"Last-Event-ID": self.last_id} if self.last_id else {}
         self.kinds = []
-        with httpx.stream("GET", f"{address}/api/v1/stream", headers=headers, timeout=20) as answer:
+        with httpx2.stream(
+            "GET", f"{address}/api/v1/stream", headers=headers, timeout=20
+        ) as answer:
             assert answer.status_code == 200
             for line in answer.iter_lines():
                 self._take(line)
@@ -90,7 +92,7 @@ def both_at_one_moment(address: str, back: View) -> None:
     fresh = View()
 
     def compared() -> bool:
-        with httpx.stream("GET", f"{address}/api/v1/stream", timeout=20) as held:
+        with httpx2.stream("GET", f"{address}/api/v1/stream", timeout=20) as held:
             lines = held.iter_lines()
             next(lines)  # the ticker runs while somebody watches, so both see its numbers
             fresh.watch(address, 2)
@@ -139,7 +141,7 @@ def test_an_id_of_nowhere_begins_with_a_whole_frame(start: Start, port: int, las
     view = View()
     address = f"http://127.0.0.1:{port}/api/v1/stream"
     headers = {b"Last-Event-ID": last_id.encode()}
-    with httpx.stream("GET", address, headers=headers, timeout=20) as answer:
+    with httpx2.stream("GET", address, headers=headers, timeout=20) as answer:
         for line in answer.iter_lines():
             view._take(line)
             if view.kinds:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from antflow.exceptions import AntFlowError
@@ -53,7 +53,7 @@ def test_open_streams_end_with_the_server_within_three_seconds(
 ) -> None:
     """Promised: 3 s; the guard is at ten times that."""
     process, address = start()
-    with httpx.stream("GET", f"{address}api/v1/stream", timeout=30) as stream:
+    with httpx2.stream("GET", f"{address}api/v1/stream", timeout=30) as stream:
         parts = stream.iter_bytes()
         next(parts)
         began = time.monotonic()
@@ -66,7 +66,7 @@ def test_open_streams_end_with_the_server_within_three_seconds(
 
 def test_it_does_not_say_what_it_runs_on(start: Start) -> None:
     _, address = start()
-    answer = httpx.get(f"{address}api/v1/session")
+    answer = httpx2.get(f"{address}api/v1/session")
     assert answer.status_code == 200
     assert "server" not in answer.headers
 
@@ -100,16 +100,16 @@ def test_what_is_no_request_is_told_so_with_the_headers(start: Start, request_te
     answer = raw(address, request_text)
     assert answer.split(b" ")[1] in (b"400", b"431", b"414")
     assert b"content-security-policy: default-src 'none'" in answer
-    assert httpx.get(f"{address}api/v1/session").status_code == 200
+    assert httpx2.get(f"{address}api/v1/session").status_code == 200
 
 
 def test_x_forwarded_for_is_believed_from_named_proxies_only(start: Start) -> None:
     _, plain = start()
     _, proxied = start(trusted_proxies=("127.0.0.1",))
     headers = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
-    assert httpx.get(f"{plain}api/v1/session", headers=headers).status_code == 200
+    assert httpx2.get(f"{plain}api/v1/session", headers=headers).status_code == 200
     # without authentication another machine is refused, and now it is known to be one
-    assert httpx.get(f"{proxied}api/v1/session", headers=headers).status_code == 403
+    assert httpx2.get(f"{proxied}api/v1/session", headers=headers).status_code == 403
 
 
 def test_it_listens_on_a_socket_that_only_its_owner_may_open(start: Start, tmp_path: Path) -> None:
@@ -117,8 +117,8 @@ def test_it_listens_on_a_socket_that_only_its_owner_may_open(start: Start, tmp_p
     process, address = start(unix_socket=str(path))
     assert address == f"unix:{path}/"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    transport = httpx.HTTPTransport(uds=str(path))
-    with httpx.Client(transport=transport) as client:
+    transport = httpx2.HTTPTransport(uds=str(path))
+    with httpx2.Client(transport=transport) as client:
         assert client.get("http://localhost/api/v1/session").status_code == 200
     process.kill()
     process.wait(30)
@@ -189,6 +189,6 @@ def test_over_tls_the_session_is_for_tls_only(start: Start, tmp_path: Path) -> N
     import ssl
 
     context = ssl.create_default_context(cafile=str(certificate))
-    answer = httpx.post(f"{address}login", data={"name": "ann", "password": "x"}, verify=context)
+    answer = httpx2.post(f"{address}login", data={"name": "ann", "password": "x"}, verify=context)
     assert answer.status_code == 303
     assert "Secure" in answer.headers["set-cookie"]
