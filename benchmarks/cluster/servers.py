@@ -34,17 +34,19 @@ class Server:
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body, over one connection that is kept."""
-        if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        try:
-            self._connection.request("GET", path)
-            answer = self._connection.getresponse()
-            return answer.status, answer.read()
-        except (OSError, http.client.HTTPException):
-            self._connection.close()
-            self._connection = None
-            raise
+        """Status and body, over one connection that is kept, or anew where it was closed."""
+        if self._connection is not None:
+            try:
+                return self._ask(self._connection, path)
+            except (OSError, http.client.HTTPException):
+                self._connection.close()
+        self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        return self._ask(self._connection, path)
+
+    def _ask(self, connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
 
     def json(self, path: str) -> Any:
         """The body of a 200; None for any other status."""
