@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Hashable, Iterable
 from typing import Any, TypeVar
 
-from antflow import Pipeline, StatusEvent, StatusTracker
+from antflow import Pipeline, Stage, StatusEvent, StatusTracker
 from antflow.testing import VirtualClockLoop
 
 T = TypeVar("T")
@@ -109,3 +109,9 @@ def assert_one_outcome_each(pipeline: Pipeline, fed: int) -> None:
     assert stats.items_failed == ended["failed"]
     assert stats.items_dropped == ended["dropped"]
     assert stats.items_cancelled == ended["cancelled"]
+
+
+def held_pipeline(gate: Any, **fields: Any) -> Pipeline:
+    """Items are held in the second of three stages, until the gate lets them go."""
+    stages = [Stage("First", 1, [same]), Stage("Held", 2, [gate], **fields)]
+    return Pipeline([*stages, Stage("Last", 1, [same])], status_tracker=StatusTracker())

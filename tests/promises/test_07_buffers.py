@@ -15,7 +15,7 @@ from evidence import same, virtually, watched
 
 from antflow import Pipeline, Stage, StatusEvent, StatusTracker
 from antflow.testing import settle
-from antflow.tracker.delivery import DeliveryStats
+from antflow.tracker import DeliveryStats
 
 
 class Stalled:

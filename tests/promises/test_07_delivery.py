@@ -18,7 +18,7 @@ from evidence import hearing, now, outcomes, same, virtually
 
 from antflow import Pipeline, PipelineDashboard, Stage, StatusEvent, StatusTracker, TaskEvent
 from antflow.testing import Flaky, Gate, Recording, settle
-from antflow.tracker.delivery import DeliveryStats
+from antflow.tracker import DeliveryStats
 
 
 def two_stages(tracker: StatusTracker, task: Any = same) -> Pipeline:

@@ -71,23 +71,26 @@ class History:
 
     def newest(self, item_id: Any) -> StatusEvent | None:
         """The newest event of the id, or None for an unknown one."""
-        entry = self.entries.get(item_id)
-        return _newest(item_id, self._latest(item_id, entry)) if entry is not None else None
+        return _newest(item_id, self.lives(item_id)[-1]) if item_id in self.entries else None
 
     def standing(self, wanted: StatusType) -> list[StatusEvent]:
         """The newest event of each item whose status this is."""
-        latest = ((key, self._latest(key, entry)) for key, entry in self.entries.items())
+        latest = ((key, self.lives(key)[-1]) for key in self.entries)
         return [_newest(key, entry) for key, entry in latest if status(last(entry)) == wanted]
 
-    def _latest(self, item_id: Any, entry: Entry) -> Entry:
-        return self._twins[item_id][-1] if item_id in self._twins else entry
+    def __len__(self) -> int:
+        """How many feedings are remembered, of equal ids each."""
+        return len(self.entries) + sum(map(len, self._twins.values()))
+
+    def lives(self, item_id: Any) -> list[Entry]:
+        """The first visit of each time that a known id was fed in its newest run, oldest first."""
+        return [self.entries[item_id], *self._twins.get(item_id, ())]
 
     def events(self, item_id: Any) -> list[StatusEvent]:
         """All that happened to the id in its newest run, oldest first."""
-        entry = self.entries.get(item_id)
-        if entry is None:
+        if item_id not in self.entries:
             return []
-        entries = [entry, *self._twins.get(item_id, ())]
+        entries = self.lives(item_id)
         found = [event for one in entries for event in history(item_id, one)]
         if len(entries) > 1:
             found.sort(key=lambda event: event.timestamp)

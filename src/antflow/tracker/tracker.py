@@ -8,9 +8,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol, get_args
 
-from antflow.tracker.delivery import BUFFER, DeliveryStats, Outbox, Overflow, Subscriber, drain
+from antflow.tracker.delivery import Outbox, drain
 from antflow.tracker.history import History
 from antflow.tracker.recorder import Recorder
+from antflow.tracker.subscriber import BUFFER, DeliveryStats, Overflow, Subscriber
 from antflow.types import ErrorSummary, FailedItem, StatusEvent, StatusType, TaskEvent
 
 Callback = Callable[[Any], Any] | None

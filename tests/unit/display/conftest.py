@@ -10,8 +10,21 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
-from antflow.display import BaseDashboard
+from antflow.display import (
+    BaseDashboard,
+    CompactDashboard,
+    DetailedDashboard,
+    FullDashboard,
+    ProgressDisplay,
+)
 from antflow.types import DashboardSnapshot
+
+
+@pytest.fixture(params=[ProgressDisplay, CompactDashboard, DetailedDashboard, FullDashboard])
+def display(request: pytest.FixtureRequest) -> type[BaseDashboard]:
+    """The test runs once with each display."""
+    kind: type[BaseDashboard] = request.param
+    return kind
 
 
 @pytest.fixture

@@ -14,12 +14,10 @@ from antflow.display import (
     CompactDashboard,
     DetailedDashboard,
     FullDashboard,
-    ProgressDisplay,
 )
 from antflow.types import DashboardSnapshot, ErrorSummary, FailedItem
 
 Snapshots = Callable[..., DashboardSnapshot]
-DISPLAYS = [ProgressDisplay, CompactDashboard, DetailedDashboard, FullDashboard]
 
 
 @pytest.fixture
@@ -46,7 +44,6 @@ def _stages(done: int, failed: int = 0) -> dict[str, dict[str, Any]]:
     return {"Fetch": fetch, "Save": {"done": done, "failed": failed, "task_seconds": done * 0.02}}
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_the_outcome_and_the_throughput(
     display: type[BaseDashboard], snapshot: Snapshots, ending: Callable[..., str]
 ) -> None:
@@ -54,7 +51,7 @@ def test_the_outcome_and_the_throughput(
     assert text.startswith("✓ finished · 400/400 in 20.0 s · 20.0/s")
 
 
-@pytest.mark.parametrize("display", DISPLAYS[1:])
+@pytest.mark.parametrize("display", [CompactDashboard, DetailedDashboard, FullDashboard])
 def test_the_time_of_each_stage(
     display: type[BaseDashboard], snapshot: Snapshots, ending: Callable[..., str]
 ) -> None:
@@ -63,7 +60,6 @@ def test_the_time_of_each_stage(
     assert lines[3].split() == ["Save", "400", "0", "20", "ms", "20%"]
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_failures_by_type(
     display: type[BaseDashboard],
     snapshot: Snapshots,
@@ -89,7 +85,6 @@ def test_the_newest_failures_are_told(
     assert "no 1" not in text
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_a_run_that_was_stopped_says_how_far_it_came(
     display: type[BaseDashboard], snapshot: Snapshots, ending: Callable[..., str]
 ) -> None:
@@ -99,7 +94,6 @@ def test_a_run_that_was_stopped_says_how_far_it_came(
     )
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_a_run_whose_items_all_failed_is_no_success(
     display: type[BaseDashboard],
     snapshot: Snapshots,
@@ -110,21 +104,18 @@ def test_a_run_whose_items_all_failed_is_no_success(
     assert ending(display(), last, total=2).startswith("✗ all failed · 2/2")
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_a_run_of_no_items(
     display: type[BaseDashboard], snapshot: Snapshots, ending: Callable[..., str]
 ) -> None:
     assert ending(display(), snapshot(0), total=0).startswith("✓ finished · 0/0")
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_a_run_that_ended_before_its_first_update(
     display: type[BaseDashboard], ending: Callable[..., str]
 ) -> None:
     assert "0/4" in ending(display(), None, total=4)
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_finishing_twice_or_without_a_start_prints_nothing_more(
     display: type[BaseDashboard], ending: Callable[..., str], snapshot: Snapshots
 ) -> None:

@@ -19,7 +19,6 @@ from antflow.types import DashboardSnapshot, FailedItem
 Snapshots = Callable[..., DashboardSnapshot]
 Shown = Callable[..., str]
 DASHBOARDS = [CompactDashboard, DetailedDashboard, FullDashboard]
-DISPLAYS = [ProgressDisplay, *DASHBOARDS]
 TABLES = [DetailedDashboard, FullDashboard]
 
 
@@ -44,7 +43,6 @@ def run(snapshot: Snapshots, failure: Callable[..., FailedItem]) -> list[Dashboa
     return [at(second) for second in range(11)]
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_percent_counts_pace_and_time_left(
     display: type[BaseDashboard], run: list[DashboardSnapshot], shown: Shown
 ) -> None:
@@ -53,7 +51,6 @@ def test_percent_counts_pace_and_time_left(
         assert part in text
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_an_unsized_source_has_counts_and_no_time_left(
     display: type[BaseDashboard], run: list[DashboardSnapshot], shown: Shown
 ) -> None:
@@ -138,7 +135,6 @@ def test_the_full_display_shows_at_most_so_many_workers_the_longest_busy_first(
 
 
 @pytest.mark.parametrize("size", [(100, 30), (80, 24), (40, 12), (200, 60)])
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_many_stages_and_workers_fit_the_screen(
     display: type[BaseDashboard],
     size: tuple[int, int],
@@ -168,7 +164,6 @@ def test_stages_that_do_not_fit_give_way_to_the_busier_ones(
     assert "quieter ones" in text
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_zero_items_are_all_done(
     display: type[BaseDashboard], snapshot: Snapshots, shown: Shown
 ) -> None:
@@ -177,7 +172,6 @@ def test_zero_items_are_all_done(
     assert "0/0" in text
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_all_failed(
     display: type[BaseDashboard],
     snapshot: Snapshots,
@@ -193,7 +187,6 @@ def test_all_failed(
 HOSTILE = "[bold]x[/]\n[/nope]\x1b[2J\x07" + "y" * 1_000
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_hostile_text_is_shown_as_it_stands_on_one_line(
     display: type[BaseDashboard],
     snapshot: Snapshots,
@@ -210,7 +203,6 @@ def test_hostile_text_is_shown_as_it_stands_on_one_line(
         assert "[bold]x[/] [/nope]·[2J·yyy" in text
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_a_picture_needs_no_start(
     display: type[BaseDashboard], snapshot: Snapshots, picture: Callable[..., str]
 ) -> None:

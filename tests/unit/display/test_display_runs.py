@@ -16,10 +16,8 @@ from antflow.display import (
     CompactDashboard,
     DetailedDashboard,
     FullDashboard,
-    ProgressDisplay,
 )
 
-DISPLAYS = [ProgressDisplay, CompactDashboard, DetailedDashboard, FullDashboard]
 PATIENCE = 10.0
 SHOW_CURSOR = "\x1b[?25h"
 
@@ -36,7 +34,6 @@ def pipeline() -> Pipeline:
     )
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 async def test_a_run_ends_with_its_outcome(display: type[BaseDashboard]) -> None:
     out = io.StringIO()
     shown = display(console=Console(file=out, width=100))
@@ -47,7 +44,6 @@ async def test_a_run_ends_with_its_outcome(display: type[BaseDashboard]) -> None
     assert "ValueError 1 · in Double 1" in out.getvalue()
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 async def test_a_cancelled_run_gives_the_terminal_back(display: type[BaseDashboard]) -> None:
     begun = asyncio.Event()
 

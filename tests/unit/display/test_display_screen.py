@@ -17,18 +17,10 @@ from antflow.display import (
     BaseDashboard,
     CompactDashboard,
     DetailedDashboard,
-    FullDashboard,
-    ProgressDisplay,
 )
 from antflow.types import DashboardSnapshot, ErrorSummary
 
 Snapshots = Callable[..., DashboardSnapshot]
-DISPLAYS: list[type[BaseDashboard]] = [
-    ProgressDisplay,
-    CompactDashboard,
-    DetailedDashboard,
-    FullDashboard,
-]
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 
@@ -77,7 +69,6 @@ def run(snapshot: Snapshots) -> Callable[[BaseDashboard], str]:
 # -- elsewhere than on a terminal ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_a_pipe_gets_plain_lines_at_most_every_two_seconds(
     display: type[BaseDashboard], run: Callable[[BaseDashboard], str]
 ) -> None:
@@ -154,7 +145,6 @@ def test_a_pipe_of_another_encoding_gets_what_it_can_take(
 # -- on a terminal ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_a_terminal_gets_its_cursor_back(
     display: type[BaseDashboard], run: Callable[[BaseDashboard], str]
 ) -> None:
@@ -166,7 +156,6 @@ def test_a_terminal_gets_its_cursor_back(
     assert sys.stdout is before
 
 
-@pytest.mark.parametrize("display", DISPLAYS)
 def test_the_final_state_stays_on_the_terminal(
     display: type[BaseDashboard], run: Callable[[BaseDashboard], str]
 ) -> None:

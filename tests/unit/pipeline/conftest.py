@@ -1,12 +1,21 @@
-"""What the pipeline's tests share."""
+"""What the pipeline's tests share; `staff.py` stands beside this file."""
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from antflow.pipeline.channel import Channel
+from antflow.testing import settle
+
+sys.path.append(str(Path(__file__).parent))  # for the module beside this one
+
+from staff import Staff
 
 
 class Blocker:
@@ -29,3 +38,20 @@ def blocker() -> Iterator[Blocker]:
     made = Blocker()
     yield made
     made.released.set()
+
+
+@pytest.fixture
+async def staffed() -> AsyncIterator[Callable[..., Any]]:
+    """`await staffed(channel, n)`: n workers that wait at the channel."""
+    made: list[Staff] = []
+
+    async def make(channel: Channel, n: int) -> Staff:
+        staff = Staff(channel)
+        made.append(staff)
+        staff.hire(n)
+        await settle()
+        return staff
+
+    yield make
+    for staff in made:
+        await staff.close()

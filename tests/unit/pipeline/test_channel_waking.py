@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from staff import Staff
 
 from antflow.pipeline.channel import Channel
 from antflow.pipeline.envelope import Envelope, seal
@@ -22,68 +23,6 @@ def item(number: int, priority: int = 100) -> Envelope:
 
 def entry(number: int) -> Waiting:
     return Waiting(item(number), 0, number, 2, 0.0)
-
-
-class Staff:
-    """Workers that take what they get and remember it, as those of a stage do."""
-
-    def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-        self.taken: list[int] = []
-        self.wake_ups = 0
-        self.tasks: list[asyncio.Task[None]] = []
-
-    def hire(self, n: int = 1) -> None:
-        self.tasks += [asyncio.create_task(self._work()) for _ in range(n)]
-
-    async def _work(self) -> None:
-        channel = self.channel
-        while True:
-            if channel.urgent:
-                entry = channel.urgent.popleft()
-                if entry is None:
-                    channel.orders -= 1
-                    return
-                self.taken.append(entry.item.id)
-            elif channel.items:
-                self.taken.append(channel.items.popleft().id)
-                if channel.givers:
-                    channel.admit()
-            else:
-                await channel.wait()
-                self.wake_ups += 1
-                continue
-            await asyncio.sleep(0)
-
-    @property
-    def alive(self) -> list[asyncio.Task[None]]:
-        return [task for task in self.tasks if not task.done()]
-
-    def cancel(self, *numbers: int) -> None:
-        for number in numbers:
-            self.tasks[number].cancel()
-
-    async def close(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-
-
-@pytest.fixture
-async def staffed() -> AsyncIterator[Callable[..., Any]]:
-    """`await staffed(channel, n)`: n workers that wait at the channel."""
-    made: list[Staff] = []
-
-    async def make(channel: Channel, n: int) -> Staff:
-        staff = Staff(channel)
-        made.append(staff)
-        staff.hire(n)
-        await settle()
-        return staff
-
-    yield make
-    for staff in made:
-        await staff.close()
 
 
 async def test_one_item_wakes_one_worker(staffed: Any) -> None:
@@ -197,112 +136,6 @@ async def test_givers_are_let_in_in_the_order_they_came_whatever_leaves(staffed:
     assert done == [True, True, True, False, False, False]
     staff = await staffed(channel, 2)
     assert staff.taken == [1, 2, 3, 4, 5]
-
-
-# -- urgent entries -------------------------------------------------------------------------------
-
-
-async def test_urgent_entries_go_first_and_beyond_the_bound(staffed: Any) -> None:
-    channel = Channel(1)
-    channel.offer(item(0))
-    for number in (1, 2):
-        channel.push(entry(number))
-    assert (channel.urgent_items, len(channel)) == (2, 1)
-    staff = await staffed(channel, 1)
-    assert staff.taken == [1, 2, 0]
-
-
-async def test_an_urgent_entry_wakes_a_worker(staffed: Any) -> None:
-    channel = Channel(1, pull=True)
-    staff = await staffed(channel, 3)
-    channel.push(entry(0))
-    channel.push(entry(1))
-    await settle()
-    assert staff.taken == [0, 1]
-
-
-async def test_each_order_to_end_ends_one_worker_also_during_a_pause(staffed: Any) -> None:
-    channel = Channel(0)
-    staff = await staffed(channel, 3)
-    channel.pause()
-    channel.push(entry(0))
-    channel.push(None)
-    channel.push(None)
-    await settle()
-    assert (len(staff.alive), staff.taken, channel.urgent_items) == (1, [], 1)
-    channel.resume()
-    await settle()
-    assert (len(staff.alive), staff.taken, channel.urgent_items) == (1, [0], 0)
-
-
-async def test_orders_to_end_that_stand_already_are_obeyed_during_a_pause(staffed: Any) -> None:
-    channel = Channel(0)
-    channel.push(entry(0))
-    channel.push(None)
-    channel.pause()
-    assert channel.urgent_items == 1
-    staff = await staffed(channel, 2)
-    assert (len(staff.alive), staff.taken) == (1, [])
-    channel.resume()
-    await settle()
-    assert staff.taken == [0]
-
-
-@pytest.mark.parametrize("paused", [False, True])
-async def test_urgent_entries_are_withdrawn_and_cleared_like_the_others(paused: bool) -> None:
-    channel = Channel(0)
-    for number in (1, 2, 1):
-        channel.push(entry(number))
-    channel.push(None)
-    if paused:
-        channel.pause()
-    assert [found.id for found in channel.withdraw(1)] == [1, 1]
-    assert channel.urgent_items == 1
-    channel.offer(item(3))
-    left = channel.clear()
-    assert [each.item.id if isinstance(each, Waiting) else each.id for each in left] == [2, 3]
-    assert channel.urgent_items == len(channel) == 0
-
-
-# -- pausing --------------------------------------------------------------------------------------
-
-
-async def test_a_resume_wakes_the_workers_for_what_came_meanwhile(staffed: Any) -> None:
-    channel = Channel(0)
-    staff = await staffed(channel, 5)
-    channel.pause()
-    for number in range(3):
-        channel.offer(item(number))
-    await settle()
-    assert staff.taken == []
-    channel.resume()
-    await settle()
-    assert staff.taken == [0, 1, 2]
-
-
-async def test_a_rendezvous_lets_nothing_in_during_a_pause(staffed: Any) -> None:
-    channel = Channel(0, pull=True)
-    staff = await staffed(channel, 1)
-    channel.pause()
-    waiter = channel.offer(item(0))
-    assert waiter is not None
-    await settle()
-    assert not waiter.done()
-    channel.resume()
-    await settle()
-    assert waiter.done()
-    assert staff.taken == [0]
-
-
-async def test_pausing_and_resuming_twice_is_as_once(staffed: Any) -> None:
-    channel = Channel(0)
-    channel.offer(item(0))
-    channel.pause()
-    channel.pause()
-    channel.resume()
-    channel.resume()
-    staff = await staffed(channel, 1)
-    assert staff.taken == [0]
 
 
 # -- everything at once ---------------------------------------------------------------------------
