@@ -13,7 +13,8 @@ from sending import let_go
 from sizes import GUARD
 
 from antflow.cluster import Cluster
-from antflow.source import Latency, TaskQuery, TaskView
+from antflow.cluster.views import task_view
+from antflow.source import Latency, TaskView
 
 MINUTES = 300.0
 SHIFTED = Path(__file__).parent / "shifted"
@@ -36,7 +37,7 @@ def assert_no_negative_duration(cluster: Cluster) -> None:
     for group in cluster.frame().groups:
         for latency in (group.running_time, group.waiting_time):
             assert_not_negative(latency)
-    for task in cluster.find_tasks(TaskQuery(limit=1_000)).tasks:
+    for task in map(task_view, cluster.state.find(limit=1_000)[0]):
         assert task.runtime is None or task.runtime >= 0.0
         assert_in_order(task)
     assert all(queue.oldest is None or queue.oldest > 0 for queue in cluster.frame().queues)

@@ -23,7 +23,7 @@ from antflow.cluster.events.decoding import (
 from antflow.cluster.events.resp import Stream
 from antflow.cluster.state import TaskRecord
 from antflow.cluster.views import task_view
-from antflow.telemetry.cluster import exposition
+from antflow.telemetry.scrape import gather, render
 
 NOW = 1_767_225_600.0
 KINDS = [
@@ -146,7 +146,7 @@ def test_whatever_events_said_the_pages_and_the_metrics_can_be_written(told: lis
     cluster.state.apply(told, NOW)
     cluster.state.tick(NOW + 1)
     assert msgspec.json.encode(cluster.frame())
-    assert exposition([cluster])[0].decode()
+    assert render(gather([cluster]))[0].decode()
     assert sum(cluster.state.states().values()) == len(cluster.state.tasks)
     for record in cluster.state.tasks.values():
         assert type(record) is TaskRecord
@@ -159,5 +159,5 @@ def test_half_a_character_anywhere_costs_nothing_but_itself(kind: str) -> None:
     event = {"type": kind, "timestamp": NOW, **dict.fromkeys((*FIELDS, *MORE), "x\ud800")}
     cluster.state.apply([event, event], NOW)
     assert msgspec.json.encode(cluster.frame())
-    assert exposition([cluster])[0]
+    assert render(gather([cluster]))[0]
     assert sum(cluster.state.states().values()) == len(cluster.state.tasks) <= 1

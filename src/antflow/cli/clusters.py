@@ -7,7 +7,7 @@ from typing import Any
 
 from antflow.cluster import Cluster
 from antflow.cluster.application import application_of
-from antflow.cluster.broker import public_url
+from antflow.cluster.broker import read_address
 from antflow.cluster.history import History, default_url
 from antflow.exceptions import AntFlowError
 from antflow.source import Source
@@ -85,6 +85,5 @@ def _database(name: str, app: Any, settings: Settings) -> str | None:
         return None
     if settings.db and name == FIRST:
         return settings.db
-    broker = public_url(str(app.conf.broker_read_url or app.conf.broker_url or ""))
-    mark = hashlib.sha256(f"{name} {broker}".encode()).hexdigest()[:8]
+    mark = hashlib.sha256(f"{name} {read_address(app)}".encode()).hexdigest()[:8]
     return default_url().removesuffix(".db") + f"-{mark}.db"

@@ -109,14 +109,7 @@ def command(
     second where --rate is not given.
     """
     if web or cluster:
-        if web and cluster:
-            raise click.UsageError("--web has the cluster with it; leave out --cluster")
-        if tour or repeat or db or traceback or (cluster and workers):
-            takes = "--workers, " if web else ""
-            raise click.UsageError(
-                f"--{'web' if web else 'cluster'} takes {takes}--rate, --seconds, --limit and "
-                "--port only"
-            )
+        check_page(web, cluster, bool(tour or repeat or db or traceback), bool(workers))
         show_page(web, port, rate, seconds, limit, workers)
         return
     if tour and (rate is not None or repeat):
@@ -134,6 +127,25 @@ def command(
     print_lines([f"All of it is in {path} (SQLite)."])
     if outcome.interrupted and not repeat:
         sys.exit(INTERRUPTED)
+
+
+def check_page(web: bool, cluster: bool, terminal: bool, workers: bool) -> None:
+    """Refuse what does not go with a page.
+
+    Args:
+        web: `--web` is given.
+        cluster: `--cluster` is given.
+        terminal: an option is given that is for the terminal only.
+        workers: `--workers` is given.
+
+    Raises:
+        click.UsageError: says what goes with it.
+    """
+    if web and cluster:
+        raise click.UsageError("--web has the cluster with it; leave out --cluster")
+    if terminal or (cluster and workers):
+        page, more = ("--web", "--workers, ") if web else ("--cluster", "")
+        raise click.UsageError(f"{page} takes {more}--rate, --seconds, --limit and --port only")
 
 
 def show_page(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from antflow.cli.printable import printable
 from antflow.cli.target import application, said, with_target
 from antflow.exceptions import AntFlowError
 from antflow.redaction import Redactor
@@ -72,14 +74,16 @@ async def _ask(
 
 def overview(workers: Mapping[str, Mapping[str, Any]]) -> Table:
     """A row a worker."""
+    from antflow.cluster.views import kind_and_size
+
     table = Table(*COLUMNS)
     for name, info in sorted(workers.items()):
         pool = info.get("pool", {})
-        kind = str(pool.get("implementation", "")).rpartition(":")[0].rpartition(".")[2]
+        kind, size = kind_and_size({**pool, "processes": pool.get("processes") or None})
         row = (
             name,
-            kind,
-            pool.get("max-concurrency", ""),
+            kind or "",
+            "" if size is None else size,
             info.get("active", ""),
             info.get("processed", ""),
             ", ".join(queue["name"] for queue in info.get("active_queues", [])),
@@ -112,6 +116,4 @@ def _text(value: Any) -> str:
 
 def _plain(value: Any) -> str:
     """The value as rich prints it as it stands, without what moves a terminal's cursor."""
-    from rich.markup import escape
-
-    return escape("".join(each if each.isprintable() else "�" for each in str(value)))
+    return escape(printable(str(value)))

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from antflow.cli.printable import one_line
 from antflow.exceptions import AntFlowError
 from antflow.source import Answer, Frame, TaskPage
 
@@ -22,10 +23,14 @@ SECONDS: Final = 10.0
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes of an answer."""
 
+TOLD: Final = 300
+"""Characters of a server's own words in an error."""
+
 UNREADABLE: Final = (
     *(ValueError, KeyError, TypeError, RecursionError, OSError),
     http.client.HTTPException,
 )
+"""What reading the reason of a refusal may raise: anybody may have written it."""
 
 T = TypeVar("T")
 
@@ -132,7 +137,7 @@ class Remote:
             with error:
                 raise RemoteError(self._refused(error), reached=True) from None
         except (OSError, ValueError, http.client.HTTPException) as error:
-            reason = shown(getattr(error, "reason", None) or error) or type(error).__name__
+            reason = one_line(getattr(error, "reason", None) or error, TOLD) or type(error).__name__
             raise RemoteError(
                 f"No server answers at {self.url}: {reason}\n"
                 "Start one with `antflow web`, or name another with --url.",
@@ -151,26 +156,13 @@ class Remote:
         if error.code == 401:
             return f"{self.url} asks who you are: set ANTFLOW_TOKEN to an API token."
         if 300 <= error.code < 400:
-            where = shown(error.headers.get("Location", "elsewhere"))
+            where = one_line(error.headers.get("Location", "elsewhere"), TOLD)
             return f"{self.url} sends on to {where}: give that address to --url, if you trust it."
         try:
             said = json.loads(error.read(65_536))["error"]
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            OSError,
-            RecursionError,
-            http.client.HTTPException,
-        ):
+        except UNREADABLE:
             said = error.reason
-        return f"{self.url} answers {error.code}: {shown(said)}"
-
-
-def shown(text: object, longest: int = 300) -> str:
-    """A text from elsewhere as one line without control characters."""
-    line = " ".join(str(text)[: longest * 4].split())[:longest]
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+        return f"{self.url} answers {error.code}: {one_line(said, TOLD)}"
 
 
 def _checked(url: str) -> str:
@@ -182,9 +174,9 @@ def _checked(url: str) -> str:
     if user is not None:
         raise ValueError("give no user or password in the address: set ANTFLOW_TOKEN instead")
     if parts.scheme not in ("http", "https") or not host or port == 0:
-        raise ValueError(f"{shown(url)!r} is no address like {DEFAULT_URL}")
+        raise ValueError(f"{one_line(url, TOLD)!r} is no address like {DEFAULT_URL}")
     if not url.isascii() or not url.isprintable() or " " in url or parts.query or parts.fragment:
-        raise ValueError(f"{shown(url)!r} is no address like {DEFAULT_URL}")
+        raise ValueError(f"{one_line(url, TOLD)!r} is no address like {DEFAULT_URL}")
     return url.rstrip("/")
 
 

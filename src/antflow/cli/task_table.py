@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from antflow.cli.printable import one_line
+
 TIMES: Final = frozenset({"received", "started", "finished"})
 STYLES: Final = {
     "FAILURE": "red",
@@ -108,8 +110,7 @@ def cell(name: str, value: Any) -> str:
         return _moment(value)
     if isinstance(value, float):
         return f"{value:.3f}"
-    line = " ".join(str(value)[: LONGEST * 4].split())[:LONGEST]
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+    return one_line(value, LONGEST)
 
 
 def _moment(seconds: float) -> str:

@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import click
@@ -154,18 +154,26 @@ def command(context: click.Context, /, **options: Any) -> None:
 
 
 with_options(command)
-Reader = Callable[[str], str]
+
+
+def checked_name(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """The name of an account, in a line whose parts are divided by colons."""
+    if not name or ":" in name or not name.isprintable():
+        raise click.UsageError("a name is printable and has no colon")
+    return name
+
+
+_name = click.argument("name", callback=checked_name)
+_role = click.option("--role", type=click.Choice(["viewer", "operator", "admin"]), default="viewer")
 
 
 @command.command("hash-password")
-@click.argument("name")
-@click.option("--role", type=click.Choice(["viewer", "operator", "admin"]), default="viewer")
+@_name
+@_role
 def hash_command(name: str, role: str) -> None:
     """Make a line for --users-file; reads the password from the terminal or from stdin."""
     from antflow.web.security.passwords import hash_password
 
-    if not name or ":" in name or not name.isprintable():
-        raise click.UsageError("a name is printable and has no colon")
     try:
         click.echo(f"{name}:{hash_password(_password())}:{role}")
     except ValueError as error:
@@ -182,15 +190,13 @@ def _password() -> str:
 
 
 @command.command("new-token")
-@click.argument("name")
-@click.option("--role", type=click.Choice(["viewer", "operator", "admin"]), default="viewer")
+@_name
+@_role
 @click.option("--last-day", metavar="YYYY-MM-DD", help="The last day it is good for (UTC).")
 def token_command(name: str, role: str, last_day: str | None) -> None:
     """Make an API token: the token on stderr, its line for --tokens-file on stdout."""
     from antflow.web.security.accounts import digest_of
 
-    if not name or ":" in name or not name.isprintable():
-        raise click.UsageError("a name is printable and has no colon")
     token = f"antflow_{secrets.token_urlsafe(32)}"
     click.echo(f"the token, shown this once: {token}", err=True)
     click.echo(":".join(filter(None, (name, digest_of(token.encode()), role, last_day))))

@@ -35,8 +35,5 @@ def settings(parts: Parts) -> dict[str, Any]:
 
 
 def _public(address: Any) -> str | None:
-    """Addresses may be several, divided by `;`, or no text at all where a backend is a class."""
-    if not address:
-        return None
-    urls = address if isinstance(address, (list, tuple)) else str(address).split(";")
-    return ";".join(public_url(str(url)) for url in urls)
+    # a backend may be a class
+    return public_url(address if isinstance(address, list | tuple) else str(address or "")) or None

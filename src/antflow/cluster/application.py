@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import Celery
 from celery.app.utils import find_app
 
-from antflow.cluster.broker import public_url
+from antflow.cluster.broker import read_address
 from antflow.exceptions import NotFoundError
 
 
@@ -59,11 +59,17 @@ def application_of(
     return found
 
 
+def own_queues(app: Celery) -> set[str]:
+    """Names of the queues that the application is configured with."""
+    return {str(name) for name in app.amqp.queues}
+
+
 def _check_transport(app: Celery) -> None:
     try:
         with app.connection_for_read() as connection:
             _ = connection.transport_cls
     except (KeyError, ValueError, ImportError, AttributeError) as error:
-        address = public_url(str(app.conf.broker_read_url or app.conf.broker_url or ""))
         reason = error.args[0] if error.args else type(error).__name__
-        raise ValueError(f"{address!r} is no broker that Celery can reach: {reason}") from None
+        raise ValueError(
+            f"{read_address(app)!r} is no broker that Celery can reach: {reason}"
+        ) from None

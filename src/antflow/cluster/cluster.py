@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Literal, Self
 
 from celery import Celery
@@ -11,17 +12,20 @@ from celery import Celery
 from antflow.cluster import snapshot as pictures
 from antflow.cluster.about import settings
 from antflow.cluster.alerts import AlertRule
+from antflow.cluster.application import application_of
 from antflow.cluster.history import History
 from antflow.cluster.parts import Parts
 from antflow.cluster.picture import worker_views
+from antflow.cluster.state import ClusterState
 from antflow.cluster.statuses import status_event
 from antflow.cluster.verbs import VERBS
-from antflow.cluster.views import task_view, timeline
+from antflow.cluster.views import spans_of, task_view, timeline
 from antflow.exceptions import AntFlowError
 from antflow.source import (
     Answer,
     Frame,
     ScheduleEntry,
+    Spans,
     TaskDetail,
     TaskPage,
     TaskQuery,
@@ -30,6 +34,7 @@ from antflow.source import (
     Verb,
     WorkerDetail,
     WorkerView,
+    newest_spans,
 )
 from antflow.types import (
     DashboardSnapshot,
@@ -96,23 +101,24 @@ class Cluster:
     ) -> None:
         self.name = name
         self.verbs: Mapping[str, Verb] = VERBS
-        self._parts = parts = Parts(
-            app,
-            broker=broker,
-            backend=backend,
-            name=name,
-            timeout=timeout,
+        self.app = application_of(app, broker=broker, backend=backend)
+        self.state = ClusterState(
             max_tasks=max_tasks,
             max_workers=max_workers,
             purge_offline_workers=purge_offline_workers,
             runtime_buckets=runtime_buckets,
+        )
+        self._parts = parts = Parts(
+            name,
+            self.app,
+            self.state,
+            timeout=timeout,
+            max_tasks=max_tasks,
             history=history,
             management_url=management_url,
             enable_events=enable_events,
             alerts=alerts,
         )
-        self.app = parts.app
-        self.state = parts.state
         self.events = parts.events
         self.inspector = parts.inspector
         self.control = parts.control
@@ -164,8 +170,8 @@ class Cluster:
         """Everything that the live pages show, at most half a tick old."""
         return self._parts.frame(within=self.tick / 2)
 
-    def find_tasks(self, query: TaskQuery) -> TaskPage:
-        """Rows of the table of tasks.
+    async def find_tasks(self, query: TaskQuery) -> TaskPage:
+        """Rows of the table of tasks; at once, from memory.
 
         Raises:
             SearchError: the search cannot be read; it says where.
@@ -183,6 +189,12 @@ class Cluster:
         """
         return map(task_view, self.state.iterate(search))
 
+    async def spans(self, since: float, worker: str | None = None, limit: int = 1_000) -> Spans:
+        """What workers did that has ended, since events are followed."""
+        since = max(since, self.frame().totals.started or time.time())
+        newest = takewhile(lambda record: (record.timestamp or 0.0) >= since, self.state.ended())
+        return newest_spans(map(spans_of, newest), since, worker, limit)
+
     async def task(self, task_id: str) -> TaskDetail | None:
         """One task with its timeline, its tree and the raw events that are kept of it."""
         record = self.state.tasks.get(task_id)
@@ -195,7 +207,7 @@ class Cluster:
     async def worker(self, name: str, *, refresh: bool = False) -> WorkerDetail | None:
         """One worker with its answers to inspections, asked anew with `refresh`."""
         error = None
-        if not self._parts.is_worker(name):
+        if not self._parts.targets.is_worker(name):
             return None
         if refresh:
             try:

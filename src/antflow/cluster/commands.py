@@ -12,9 +12,9 @@ from antflow.cluster.calling import sending
 from antflow.cluster.control import Control
 from antflow.cluster.publisher import Publisher
 from antflow.cluster.requeue import Requeue
-from antflow.cluster.state import ClusterState, TaskRecord
+from antflow.cluster.state import ENDED, ClusterState, TaskRecord
+from antflow.cluster.targets import Targets
 from antflow.cluster.verbs import checked, find_verb
-from antflow.cluster.views import FINISHED
 from antflow.exceptions import NotFoundError
 from antflow.source import Answer
 
@@ -31,8 +31,7 @@ class Commands:
         control: what steers workers.
         publisher: what calls tasks.
         requeue: what sends tasks again.
-        known: says whether a worker, queue or task type of this name is known: `known(kind,
-            name)` raises `NotFoundError` where it is not.
+        targets: knows workers, queues and task types by name.
     """
 
     def __init__(
@@ -42,14 +41,14 @@ class Commands:
         control: Control,
         publisher: Publisher,
         requeue: Requeue,
-        known: Callable[[str, str], None],
+        targets: Targets,
     ) -> None:
         self._name = name
         self._state = state
         self._control = control
         self._publisher = publisher
         self._requeue = requeue
-        self._known = known
+        self._targets = targets
 
     async def run(
         self, verb_name: str, target: str | None, given: Mapping[str, Any] | None
@@ -67,7 +66,7 @@ class Commands:
             raise ValueError(f"{verb_name} needs a {verb.target} as its target")
         target = target or ""
         if verb.target not in {"task", "tasks"}:
-            self._known(verb.target, target)
+            self._targets.check(verb.target, target)
         do: Callable[[str, Arguments], Awaitable[list[Answer]]]
         do = getattr(self, f"_{verb.target}_{verb.name}", None) or self._plain(verb.name)
         return await do(target, arguments)
@@ -90,18 +89,18 @@ class Commands:
         return do
 
     async def _group_rate_limit(self, task: str, arguments: Arguments) -> list[Answer]:
-        worker = arguments["worker"]
-        if worker:
-            self._known("worker", worker)
-        return await self._control.rate_limit(task, arguments["rate"], worker=worker)
+        self._check_worker(arguments)
+        return await self._control.rate_limit(task, **arguments)
 
     async def _group_time_limit(self, task: str, arguments: Arguments) -> list[Answer]:
-        soft, hard, worker = arguments["soft"], arguments["hard"], arguments["worker"]
-        if soft is None and hard is None:
+        if arguments["soft"] is None and arguments["hard"] is None:
             raise ValueError("time_limit: give soft, hard or both")
-        if worker:
-            self._known("worker", worker)
-        return await self._control.time_limit(task, soft=soft, hard=hard, worker=worker)
+        self._check_worker(arguments)
+        return await self._control.time_limit(task, **arguments)
+
+    def _check_worker(self, arguments: Arguments) -> None:
+        if arguments["worker"]:
+            self._targets.check("worker", arguments["worker"])
 
     async def _group_apply(self, task: str, arguments: Arguments) -> list[Answer]:
         args = _json("args", arguments["args"], list)
@@ -113,18 +112,11 @@ class Commands:
             await self._publisher.send(task, tuple(args), kwargs, options)
         return [Answer(self._name, True, f"sent as {options['task_id']}")]
 
-    async def _task_revoke(self, task_id: str, arguments: Arguments) -> list[Answer]:
-        return await self._control.revoke(task_id, **arguments)
-
-    async def _task_abort(self, task_id: str, arguments: Arguments) -> list[Answer]:
-        return await self._control.abort(task_id)
-
     async def _task_retry(self, task_id: str, arguments: Arguments) -> list[Answer]:
         return await self.retry([task_id])
 
     async def _tasks_retry(self, search: str, arguments: Arguments) -> list[Answer]:
-        most = arguments["limit"]
-        records, total = self._matching(search, most, _has_failed)
+        records, total = self._matching(search, arguments["limit"], self._to_retry)
         answers = await self._requeue.send(records)
         return answers + self._left_over(total, len(records))
 
@@ -136,6 +128,10 @@ class Commands:
             await self._control.revoke(ids[start : start + _AT_ONCE], **arguments)
         answers = [Answer(uuid, True, "revoked") for uuid in ids]
         return answers + self._left_over(total, len(ids))
+
+    def _to_retry(self, record: TaskRecord) -> bool:
+        # those sent again lately would be refused, and stand in the way of the rest
+        return _has_failed(record) and not self._requeue.was_sent(record.uuid)
 
     def _matching(
         self, search: str, most: int, wanted: Callable[[TaskRecord], bool]
@@ -167,7 +163,7 @@ def _has_failed(record: TaskRecord) -> bool:
 
 
 def _is_open(record: TaskRecord) -> bool:
-    return record.state not in FINISHED
+    return record.state not in ENDED
 
 
 def _json(name: str, text: str, kind: type) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
+from celery import Celery
 
 from antflow.cluster.alerts import Alerts
+from antflow.cluster.application import own_queues
 from antflow.cluster.beat import BeatSchedule
 from antflow.cluster.memory import Memory
 from antflow.cluster.picture import consumed, with_pauses
@@ -22,6 +24,7 @@ from antflow.source import Answer, Frame, QueueView
 
 if TYPE_CHECKING:
     from antflow.cluster.broker import QueueWatch
+    from antflow.cluster.control import Control
     from antflow.cluster.events import Events
     from antflow.cluster.inspector import Inspector
     from antflow.cluster.state import Applied, TaskRecord
@@ -49,17 +52,16 @@ class Following:
     """Keeps the state of a cluster up to date: history, events, samples, reconciliation, alerts.
 
     Args:
+        app: the Celery application, whose own queues are sampled too.
         events: receives events; tells of every batch by `applied`.
         inspector: asks workers.
+        control: pauses queues.
         queues: samples queues.
         memory: the history's side.
         reconciler: fills what events missed.
         beat: gets the tasks that changed.
         alerts: rules.
         frame: gives the present frame.
-        own_queues: gives the names of the queues that the application itself knows.
-        paused: gives the names of the queues that were paused by a command.
-        hold_pauses: has workers that came since then not take from these.
 
     Attributes:
         queue_views: the newest sample.
@@ -69,30 +71,28 @@ class Following:
 
     def __init__(
         self,
+        app: Celery,
         *,
         events: Events,
         inspector: Inspector,
+        control: Control,
         queues: QueueWatch,
         memory: Memory,
         reconciler: Reconciler,
         beat: BeatSchedule,
         alerts: Alerts,
         frame: Callable[[], Frame],
-        own_queues: Callable[[], Iterable[str]],
-        paused: Callable[[], Iterable[str]],
-        hold_pauses: Callable[[], Awaitable[None]],
     ) -> None:
+        self._app = app
         self._events = events
         self._inspector = inspector
+        self._control = control
         self._queues = queues
         self._memory = memory
         self._reconciler = reconciler
         self._beat = beat
         self._alerts = alerts
         self._frame = frame
-        self._own_queues = own_queues
-        self._paused = paused
-        self._hold_pauses = hold_pauses
         self._webhooks = Webhooks()
         self._rounds: list[Rounds] = []
         self.waiting = Waiting()
@@ -159,7 +159,7 @@ class Following:
         if verb == "queue.purge":
             self.waiting.forget(target, time.time())
         kept = [msgspec.structs.replace(view, paused=False) for view in self.queue_views]
-        self.queue_views = with_pauses(kept, self._paused())
+        self.queue_views = with_pauses(kept, self._control.paused)
         for rounds in self._rounds:
             rounds.wake()
 
@@ -168,8 +168,8 @@ class Following:
         workers, told = self._events.state.workers, self._events.workers
         for name in names:
             if name in workers and workers[name].online:
-                if name not in self._inspector.known and self._paused():
-                    self._reconnected(0.0)
+                if name not in self._inspector.known and self._control.paused:
+                    self._reconcile_now()
                 self._inspector.learn([name])
                 if name in told:
                     self._inspector.hear(told[name])
@@ -190,9 +190,12 @@ class Following:
 
     def _ask_new(self) -> None:
         self._meeting = None
-        self._reconnected(0.0)
+        self._reconcile_now()
 
-    def _reconnected(self, deaf: float) -> None:
+    def _reconnected(self, _deaf: float) -> None:
+        self._reconcile_now()
+
+    def _reconcile_now(self) -> None:
         if self._rounds:
             self._rounds[0].wake()
 
@@ -201,20 +204,28 @@ class Following:
         await self._reconciler.run()
         await self._hold_pauses()
         if self._reconciler.problem is not None:
-            asyncio.get_running_loop().call_later(UNANSWERED_EVERY, self._reconnected, 0.0)
+            asyncio.get_running_loop().call_later(UNANSWERED_EVERY, self._reconcile_now)
+
+    async def _hold_pauses(self) -> None:
+        """Have workers that came since a queue was paused not take from it either."""
+        answers = self._inspector.workers
+        known = sorted(self._inspector.known)
+        await self._control.hold_pauses(
+            {name: answers.get(name, {}).get("active_queues") or () for name in known}
+        )
 
     async def _sample(self) -> None:
-        names = {*consumed(self._inspector.workers), *self.waiting.names, *self._paused()}
+        names = {*consumed(self._inspector.workers), *self.waiting.names, *self._control.paused}
         try:
             async with asyncio.timeout(QUEUES_WITHIN):
-                views = await self._queues.sample(sorted(names | set(self._own_queues())))
+                views = await self._queues.sample(sorted(names | own_queues(self._app)))
         except (AntFlowError, OSError, TimeoutError) as error:
             self.broker_problem = str(error) or "the broker does not answer"
             return
         self.broker_problem = None
         now = time.time()
         dated = [self.waiting.dated(view, now) for view in views]
-        self.queue_views = with_pauses(dated, self._paused())
+        self.queue_views = with_pauses(dated, self._control.paused)
 
     async def _watch(self) -> None:
         for rule, alert in self._alerts.evaluate(self._frame()):

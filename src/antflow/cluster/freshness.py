@@ -28,9 +28,13 @@ def judged(
         broker_problem: why the broker could not be asked, where it could not.
     """
     known = list(workers)
-    drift = {w.hostname: w.drift for w in known if w.online and abs(w.drift) > DRIFT_SHOWN}
     state, reason = _state(told, known, now, broker_problem)
-    return msgspec.structs.replace(told, state=state, reason=reason, drift=drift)
+    return msgspec.structs.replace(told, state=state, reason=reason, drift=drifts(known))
+
+
+def drifts(workers: Iterable[WorkerRecord]) -> dict[str, float]:
+    """Seconds by which clocks of workers that are online are wrong, by name."""
+    return {w.hostname: w.drift for w in workers if w.online and abs(w.drift) > DRIFT_SHOWN}
 
 
 def _state(

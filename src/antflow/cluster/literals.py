@@ -13,6 +13,11 @@ CUT_AT = 1024
 _BACKSLASH = re.compile(r"\\(?!')|\\\\")
 
 
+def is_cut(text: str) -> bool:
+    """Whether Celery left something out of a text."""
+    return "..." in text or len(text) >= CUT_AT
+
+
 def positional(text: str | None) -> tuple[Any, ...]:
     """Positional arguments from their text; None or nothing: none.
 
@@ -42,7 +47,7 @@ def _literal(text: str | None, what: str, empty: Any) -> Any:
         raise ValueError(f"{what} are not known")
     if not text.strip():
         return empty
-    if "..." in text or len(text) >= CUT_AT:
+    if is_cut(text):
         raise ValueError(f"{what} were cut by Celery")
     if _BACKSLASH.search(text):
         raise ValueError(f"{what} hold a backslash, which Celery's text does not tell apart")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +30,15 @@ def frame(
 ) -> Frame:
     """The frame; costs as much as there are workers and task types, whatever the tasks."""
     paused = frozenset(queue.name for queue in queues if queue.paused)
+    workers = worker_views(state, answers, paused)
+    queues = with_consumers(queues, workers, answers)
     return Frame(
         source=name,
         at=now,
         health=health,
         totals=totals(state, started),
         groups=groups(state),
-        workers=worker_views(state, answers, paused),
+        workers=workers,
         queues=sorted(queues, key=lambda queue: queue.name),
         failures=failure_groups(state, now),
         states=state.states(),
@@ -54,6 +57,26 @@ def worker_views(
         if name not in rows and said.get("stats"):
             rows[name] = silent_worker_view(name, said)
     return [rows[name] for name in sorted(rows)]
+
+
+def with_consumers(
+    queues: Sequence[QueueView], workers: Sequence[WorkerView], answers: Answers
+) -> Sequence[QueueView]:
+    """The queues with those counted who take from them, where the broker does not tell.
+
+    Nothing is counted before every worker online has told its queues: a queue that seems to have
+    no consumer is an alarm.
+    """
+    online = [worker for worker in workers if worker.status != "offline"]
+    if any("active_queues" not in answers.get(worker.name, {}) for worker in online):
+        return queues
+    takers = Counter(queue for worker in online for queue in worker.queues)
+    return [
+        msgspec.structs.replace(queue, consumers=takers[queue.name])
+        if queue.consumers is None
+        else queue
+        for queue in queues
+    ]
 
 
 def consumed(answers: Answers) -> set[str]:

@@ -13,12 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from celery.utils.saferepr import saferepr
-
-from antflow.cluster.literals import CUT_AT
-from antflow.cluster.results import Results, as_record
-from antflow.cluster.state import Applied, ClusterState, TaskRecord
-from antflow.cluster.views import FINISHED
+from antflow.cluster.results import Results, as_record, as_text
+from antflow.cluster.state import ENDED, Applied, ClusterState, TaskRecord
 from antflow.exceptions import ClusterError
 
 if TYPE_CHECKING:
@@ -124,7 +120,7 @@ class Reconciler:
         found: list[tuple[float, float, str]] = []
         for number, (uuid, record) in enumerate(list(self._state.tasks.items())):
             nameless = record.name is None and uuid not in self._looked_up
-            if (record.state not in FINISHED and uuid not in held) or nameless:
+            if (record.state not in ENDED and uuid not in held) or nameless:
                 quiet = record.timestamp or 0.0
                 if began - quiet > SETTLED_AFTER or quiet > began:  # a clock ahead of ours
                     found.append((self._looked_up.get(uuid, 0.0), quiet, uuid))
@@ -183,12 +179,8 @@ def _record(worker: str, request: Mapping[str, Any]) -> TaskRecord | None:
     record = TaskRecord(uuid=uuid, name=request.get("name"), worker=worker)
     record.state = "STARTED" if started else "RECEIVED"
     record.started = record.timestamp = started or None
-    record.args, record.kwargs = _text(request.get("args")), _text(request.get("kwargs"))
+    record.args, record.kwargs = as_text(request.get("args")), as_text(request.get("kwargs"))
     way = request.get("delivery_info")
     if isinstance(way, Mapping):
         record.exchange, record.routing_key = way.get("exchange"), way.get("routing_key")
     return record
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else saferepr(value, CUT_AT)

@@ -112,6 +112,10 @@ class Requeue:
             return Answer(record.uuid, False, f"not sent again: {error}")
         return Answer(record.uuid, True, f"sent again as {fresh}")
 
+    def was_sent(self, task_id: str) -> bool:
+        """Whether it was sent again within the last 10 minutes."""
+        return self._already(task_id) is not None
+
     def _already(self, task_id: str) -> str | None:
         at, fresh = self._sent.get(task_id, (0.0, ""))
         if fresh and time.monotonic() - at < AGAIN_AFTER:

@@ -84,7 +84,7 @@ def as_record(task_id: str, meta: Mapping[str, Any], now: float) -> TaskRecord |
     setattr(record, _TIMES[state], at)
     record.timestamp = at
     record.worker = meta.get("worker")
-    record.args, record.kwargs = _text(meta.get("args")), _text(meta.get("kwargs"))
+    record.args, record.kwargs = as_text(meta.get("args")), as_text(meta.get("kwargs"))
     record.parent_id = meta.get("parent_id")
     record.retries = meta.get("retries") or 0
     if state == "SUCCESS":
@@ -95,7 +95,8 @@ def as_record(task_id: str, meta: Mapping[str, Any], now: float) -> TaskRecord |
     return record
 
 
-def _text(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
+    """Arguments as an event carries them; None and what is text already stay."""
     return value if value is None or isinstance(value, str) else saferepr(value, CUT_AT)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from antflow.cluster.statuses import exception_type
+from antflow.cluster.exception_class import exception_class
+from antflow.cluster.views import running_tasks
 from antflow.source import Frame, Group
 from antflow.types import (
     DashboardSnapshot,
@@ -34,11 +35,11 @@ def worker_states(state: ClusterState) -> dict[str, WorkerState]:
 
 
 def _worker_state(worker: WorkerRecord, tasks: Mapping[str, TaskRecord]) -> WorkerState:
-    running = [task for uuid in worker.running if (task := tasks.get(uuid)) is not None]
+    running = running_tasks(worker, tasks)
     if not worker.online or not running:
         busy = worker.online and worker.active > 0
         return WorkerState(worker.hostname, "", "busy" if busy else "idle")
-    task = min(running, key=lambda each: each.started or 0.0)
+    task = running[0]
     stage = task.name or ""
     return WorkerState(worker.hostname, stage, "busy", task.uuid, task.name, task.started)
 
@@ -96,7 +97,7 @@ def errors(frame: Frame, failed: Iterable[TaskRecord]) -> ErrorSummary:
 def _failed_item(record: TaskRecord) -> FailedItem:
     error = record.exception or ""
     at = record.failed or record.timestamp or 0.0
-    kind = exception_type(error)
+    kind = exception_class(error)
     return FailedItem(record.uuid, error, kind, record.name or "", record.retries + 1, at)
 
 

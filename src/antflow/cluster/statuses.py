@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from antflow.cluster.exception_class import exception_class
 from antflow.types import StatusEvent, StatusType
 
 if TYPE_CHECKING:
@@ -56,16 +57,11 @@ def _metadata(
     if status not in {"failed", "retrying"}:
         return {}
     error = str(event.get("exception") or "")
-    told: dict[str, Any] = {"error": error, "error_type": exception_type(error)}
+    told: dict[str, Any] = {"error": error, "error_type": exception_class(error)}
     attempts = (record.retries if record else 0) + 1
     if status == "retrying":
         return told | {"retry": True, "attempt": attempts + 1}
     return told | {"attempts": attempts}
-
-
-def exception_type(text: str) -> str:
-    """Name of an exception's class, from its repr."""
-    return text.partition("(")[0].strip() or "Exception"
 
 
 def _text(value: Any) -> str | None:

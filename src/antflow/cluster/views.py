@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from antflow.cluster.literals import CUT_AT
-from antflow.source import RunningTask, Step, TaskView, WorkerStatus, WorkerView
+from antflow.cluster.literals import is_cut
+from antflow.source import RunningTask, Span, Step, TaskView, WorkerStatus, WorkerView
 
 if TYPE_CHECKING:
     from antflow.cluster.state import TaskRecord, WorkerRecord
 
 RUNNING_SHOWN = 20
 """Running tasks that a worker's row lists at most."""
-
-FINISHED = frozenset({"SUCCESS", "FAILURE", "REVOKED", "REJECTED"})
-"""States that a task does not leave by itself."""
 
 _STEPS = ("sent", "received", "started", "retried", "succeeded", "failed", "revoked", "rejected")
 
@@ -34,7 +31,7 @@ def task_view(record: TaskRecord) -> TaskView:
         traceback=record.traceback,
         received=record.received,
         started=record.started,
-        finished=finished_at(record),
+        finished=record.finished,
         eta=record.eta,
         expires=record.expires,
         runtime=record.runtime,
@@ -47,27 +44,17 @@ def task_view(record: TaskRecord) -> TaskView:
         client=record.client,
         orphaned=record.orphaned is not None,
         stuck=record.stuck,
-        cut=any(map(is_cut, (record.args, record.kwargs, record.result))),
+        cut=any(map(is_cut, filter(None, (record.args, record.kwargs, record.result)))),
     )
 
 
-def finished_at(record: TaskRecord) -> float | None:
-    """When the task came into its last state; None while it can go on."""
-    match record.state:
-        case "SUCCESS":
-            return record.succeeded
-        case "FAILURE":
-            return record.failed
-        case "REVOKED":
-            return record.revoked
-        case "REJECTED":
-            return record.rejected
-    return None
-
-
-def is_cut(text: str | None) -> bool:
-    """Whether Celery left something out of a text."""
-    return text is not None and ("..." in text or len(text) >= CUT_AT)
+def spans_of(record: TaskRecord) -> list[Span]:
+    """What its worker did; of several attempts the newest."""
+    ended = record.finished
+    if record.worker is None or record.started is None or ended is None:
+        return []
+    failed = record.state == "FAILURE"
+    return [Span(record.worker, record.uuid, record.name, record.started, ended, failed)]
 
 
 def timeline(record: TaskRecord) -> list[Step]:
@@ -112,22 +99,23 @@ def worker_view(
         tasks: the state's tasks.
         paused: queues that are paused; who consumes nothing any more is paused with them.
     """
-    pool = pool_of(answers)
-    queues = queue_names(answers)
-    active = record.active if record.online else 0
+    pool, concurrency = pool_of(answers)
+    running = _running(record, tasks)
+    # heartbeats tell some figures, events others; what either has seen counts
+    active = max(record.active, len(running)) if record.online else 0
     return WorkerView(
         name=record.hostname,
         status=_status(record, active, answers, paused),
-        pool=pool[0],
-        concurrency=pool[1],
+        pool=pool,
+        concurrency=concurrency,
         active=active,
-        running=_running(record, tasks),
-        processed=record.processed,
+        running=running,
+        processed=max(record.processed, record.succeeded + record.failed),
         succeeded=record.succeeded,
         failed=record.failed,
         retried=record.retried,
         load=record.loadavg,
-        queues=queues,
+        queues=queue_names(answers),
         last_seen=record.last_seen,
         drift=record.drift,
         missed=record.missed,
@@ -137,15 +125,15 @@ def worker_view(
 
 def silent_worker_view(name: str, answers: Mapping[str, Any]) -> WorkerView:
     """The row of a worker that answers and of which no event came."""
-    pool = pool_of(answers)
+    pool, concurrency = pool_of(answers)
     active = len(answers.get("active") or ())
     stats = answers.get("stats")
     total = stats.get("total") if isinstance(stats, Mapping) else None
     return WorkerView(
         name=name,
         status="busy" if active else "idle",
-        pool=pool[0],
-        concurrency=pool[1],
+        pool=pool,
+        concurrency=concurrency,
         active=active,
         processed=sum(total.values()) if isinstance(total, Mapping) else 0,
         queues=queue_names(answers),
@@ -164,12 +152,16 @@ def _status(
 
 
 def _running(record: WorkerRecord, tasks: Mapping[str, TaskRecord]) -> tuple[RunningTask, ...]:
-    known = [task for uuid in record.running if (task := tasks.get(uuid)) is not None]
-    known.sort(key=lambda task: task.started or 0.0)
     return tuple(
         RunningTask(task.uuid, task.name, task.started, task.stuck)
-        for task in known[:RUNNING_SHOWN]
+        for task in running_tasks(record, tasks)[:RUNNING_SHOWN]
     )
+
+
+def running_tasks(record: WorkerRecord, tasks: Mapping[str, TaskRecord]) -> list[TaskRecord]:
+    """What a worker runs, the task that started first in front."""
+    known = (task for uuid in record.running if (task := tasks.get(uuid)) is not None)
+    return sorted(known, key=lambda task: task.started or 0.0)
 
 
 def _version(record: WorkerRecord) -> str | None:
@@ -180,8 +172,11 @@ def pool_of(answers: Mapping[str, Any]) -> tuple[str | None, int | None]:
     """Kind of a worker's pool and how many tasks it can run at once, from its `stats`."""
     stats = answers.get("stats")
     pool = stats.get("pool") if isinstance(stats, Mapping) else None
-    if not isinstance(pool, Mapping):
-        return None, None
+    return kind_and_size(pool) if isinstance(pool, Mapping) else (None, None)
+
+
+def kind_and_size(pool: Mapping[str, Any]) -> tuple[str | None, int | None]:
+    """Kind of a pool and how many tasks it can run at once, as a worker describes it."""
     # `celery.concurrency.prefork:TaskPool`, and `…thread:TaskPool` for what is called threads.
     kind = str(pool.get("implementation") or "").partition(":")[0].rpartition(".")[2]
     # A pool that grew or shrank still tells the concurrency that it started with.

@@ -98,7 +98,9 @@ class Flow:
         self._window.add(mark)
         passed = mark.timestamp - self._history_mark.timestamp
         if passed >= 1.0 or passed < 0:
-            self._history.append(rate(self._history_mark.ended, mark.ended, passed))
+            mean = rate(self._history_mark.ended, mark.ended, passed)
+            # nobody may have looked for a while: each second counts
+            self._history.extend([mean] * max(1, min(60, int(passed))))
             self._history_mark = mark
 
     def _pace_mark(self) -> Mark:

@@ -14,7 +14,6 @@ MARK: Final = "********"
 """What stands where a secret was."""
 
 LONGEST_WORD: Final = 64
-LONGEST_ADDRESS: Final = 2_048
 
 _KEY_END: Final = re.compile(r"[\w\-.]{0,64}")
 _SEPARATOR: Final = re.compile(

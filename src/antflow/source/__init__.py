@@ -14,6 +14,7 @@ from antflow.source.frame import (
     Totals,
 )
 from antflow.source.protocol import Source, TaskQuery, Unsubscribe
+from antflow.source.spans import Span, Spans, newest_spans
 from antflow.source.tasks import (
     FailureGroup,
     ScheduleEntry,
@@ -39,6 +40,8 @@ __all__ = [
     "ScheduleEntry",
     "Source",
     "SourceState",
+    "Span",
+    "Spans",
     "Step",
     "TargetKind",
     "TaskDetail",
@@ -51,4 +54,5 @@ __all__ = [
     "WorkerDetail",
     "WorkerStatus",
     "WorkerView",
+    "newest_spans",
 ]

@@ -105,7 +105,7 @@ class Group(Struct, frozen=True):
         retried: further attempts; None: they are not counted.
         busy: workers that hold a task of it; None where workers belong to no group.
         workers: workers in all; None likewise.
-        rate_in: tasks that came, per second.
+        rate_in: tasks that came, per second; None: not measured.
         rate_out: tasks that left, per second.
         running_time: how long tasks run.
         waiting_time: how long they wait before they run.
@@ -126,7 +126,7 @@ class Group(Struct, frozen=True):
     retried: int | None = 0
     busy: int | None = None
     workers: int | None = None
-    rate_in: float = 0.0
+    rate_in: float | None = None
     rate_out: float = 0.0
     running_time: Latency = Latency()
     waiting_time: Latency = Latency()

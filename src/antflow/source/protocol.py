@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from msgspec import Struct
 
 from antflow.source.frame import Frame
+from antflow.source.spans import Spans
 from antflow.source.tasks import ScheduleEntry, TaskDetail, TaskPage, TaskView
 from antflow.source.verbs import Answer, Verb
 from antflow.source.workers import WorkerDetail
@@ -81,8 +82,8 @@ class Source(Protocol):
     def frame(self) -> Frame:
         """Everything that the live pages show, now."""
 
-    def find_tasks(self, query: TaskQuery) -> TaskPage:
-        """Rows of the table of tasks.
+    async def find_tasks(self, query: TaskQuery) -> TaskPage:
+        """Rows of the table of tasks; a long search gives way to others on the loop.
 
         Raises:
             SearchError: the search cannot be read; it says where.
@@ -96,6 +97,15 @@ class Source(Protocol):
 
     async def worker(self, name: str, *, refresh: bool = False) -> WorkerDetail | None:
         """One worker in full, asked anew with `refresh`; None where it is not known."""
+
+    async def spans(self, since: float, worker: str | None = None, limit: int = 1_000) -> Spans:
+        """What workers did that has ended: the past of their lanes.
+
+        Args:
+            since: Unix seconds; what ended before is left out.
+            worker: only this one's; None: everybody's.
+            limit: spans at most, or a few more; the newest stay.
+        """
 
     def schedule(self) -> list[ScheduleEntry]:
         """What runs by the clock; empty where nothing does."""

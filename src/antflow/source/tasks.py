@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 
-class TaskView(Struct, frozen=True):
+class TaskView(Struct, frozen=True, gc=False):
     """A row of the table of tasks. Texts of arguments and results may have been cut by Celery.
 
     Attributes:

@@ -12,7 +12,7 @@ from msgspec import Struct
 WorkerStatus = Literal["busy", "idle", "paused", "offline"]
 
 
-class RunningTask(Struct, frozen=True):
+class RunningTask(Struct, frozen=True, gc=False):
     """A task in a worker's hands.
 
     Attributes:
@@ -30,7 +30,7 @@ class RunningTask(Struct, frozen=True):
     waiting_for: str | None = None
 
 
-class WorkerView(Struct, frozen=True):
+class WorkerView(Struct, frozen=True, gc=False):
     """A row of the table of workers.
 
     Attributes:

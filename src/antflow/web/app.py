@@ -66,7 +66,8 @@ def create_app(
     app.state.site = site
     answer_errors(app, site)
     for part in PARTS:
-        app.include_router(importlib.import_module(part).router(site))
+        # as they are: `include_router` would work out every route once more
+        app.router.routes.extend(importlib.import_module(part).router(site).routes)
     app.add_middleware(Gate, site=site)
     return app
 

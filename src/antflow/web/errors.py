@@ -22,8 +22,9 @@ from antflow.exceptions import (
 )
 from antflow.web.security.refusal import RefusalError, error_response, is_our_api
 from antflow.web.site import Site
+from antflow.web.stream import TooManyStreamsError
 
-STATUS: Final[dict[type[AntFlowError], int]] = {
+STATUS: Final[dict[type[Exception], int]] = {
     NotFoundError: 404,
     SearchError: 400,
     CommandRefusedError: 409,
@@ -31,24 +32,34 @@ STATUS: Final[dict[type[AntFlowError], int]] = {
     BrokerConnectionError: 503,
     ResultBackendError: 503,
     HistoryError: 503,
+    TooManyStreamsError: 429,
 }
 """Of those errors whose text is meant for the person who asked."""
 
 
+def status_of(error: Exception) -> int | None:
+    """What an error is over HTTP; None for one that nobody foresaw."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
+
+
 def answer_errors(app: FastAPI, site: Site) -> None:
     """Give each kind of error its answer; what is not here is a defect, and answered with 500."""
-
-    def answer(request: Request, status: int, text: str) -> Response:
-        return error_response(request, status, site.redactor.text(text))
+    text = site.redactor.text
 
     async def known(request: Request, error: Exception) -> Response:
-        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        return answer(request, status, str(error))
+        status = status_of(error)
+        if status is None:
+            # a source of ours refuses so what cannot be done now; elsewhere nobody asked for it
+            if not is_our_api(request.scope):
+                raise error
+            status = 409
+        headers = {"retry-after": "5"} if status in {429, 503} else None
+        position = getattr(error, "position", None)
+        return error_response(request, status, text(str(error)), headers, position)
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        text = site.redactor.text(str(error.detail))
-        return error_response(request, error.status_code, text, error.headers)
+        return error_response(request, error.status_code, text(str(error.detail)), error.headers)
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, RefusalError)
@@ -56,21 +67,23 @@ def answer_errors(app: FastAPI, site: Site) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return answer(request, 422 if is_our_api(request.scope) else 400, _first(error))
+        return error_response(request, 422, text(_invalid(error)))
 
     async def too_deep(request: Request, error: Exception) -> Response:
-        return answer(request, 400, "the body is nested too deeply")
+        return error_response(request, 400, "the body is nested too deeply")
 
-    for kind in STATUS:
-        app.add_exception_handler(kind, known)
+    app.add_exception_handler(AntFlowError, known)
+    app.add_exception_handler(TooManyStreamsError, known)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RefusalError, refused)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(RecursionError, too_deep)
 
 
-def _first(error: RequestValidationError) -> str:
+def _invalid(error: RequestValidationError) -> str:
     # without the input itself, which may be huge, or a secret
-    told = error.errors()[0] if error.errors() else {}
-    where = ".".join(str(part) for part in told.get("loc", ()))[:200]
-    return f"{where}: {str(told.get('msg', 'invalid'))[:300]}"
+    parts = []
+    for one in error.errors()[:5]:
+        where = ".".join(str(step) for step in one["loc"])
+        parts.append(f"{where}: {one['msg']}")
+    return "; ".join(parts)[:1_000]

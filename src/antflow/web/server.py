@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Final
@@ -20,8 +20,6 @@ from antflow.web.protocol import LARGEST_HEAD, GuardedProtocol
 from antflow.web.settings import Settings
 from antflow.web.site import Site
 from antflow.web.stream import abortable
-
-log = logging.getLogger("antflow.web")
 
 SECONDS_TO_END: Final = 3
 
@@ -132,6 +130,7 @@ def serve(
 
 def _ready(shown: str, on_ready: Callable[[str], None] | None) -> None:
     if not are_built():
-        log.warning("the pages are not built: only the API is served")
+        # a person waits for pages, whether or not the program shows its log
+        sys.stderr.write("The pages are not built: only the API is served.\n")
     if on_ready is not None:
         on_ready(shown)

@@ -29,6 +29,6 @@ async def test_a_task_of_the_same_process_appears_as_succeeded() -> None:
             await eventually_async(lambda: cluster.frame().health.state == "running", 15)
             sent = app.send_task("inside.double", (21,))
             query = TaskQuery("state:succeeded")
-            await eventually_async(lambda: cluster.find_tasks(query).total == 1, 15)
-            (task,) = cluster.find_tasks(query).tasks
+            await eventually_async(lambda: cluster.state.find("state:succeeded")[1] == 1, 15)
+            (task,) = (await cluster.find_tasks(query)).tasks
             assert (task.id, task.result) == (sent.id, "42")

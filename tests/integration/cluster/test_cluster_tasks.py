@@ -86,11 +86,36 @@ async def test_searches_find_tasks_and_say_where_they_cannot_be_read(running: St
     cluster, app, _ = running
     sent = app.send_task("tests.echo", (), {"user": 7})
     await in_state(cluster, sent.id, "SUCCESS")
-    page = cluster.find_tasks(TaskQuery("state:succeeded kwargs:user=7"))
+    page = await cluster.find_tasks(TaskQuery("state:succeeded kwargs:user=7"))
     assert ([task.id for task in page.tasks], page.total) == ([sent.id], 1)
     assert [task.id for task in cluster.iter_tasks("name:echo")] == [sent.id]
     with pytest.raises(SearchError):
-        cluster.find_tasks(TaskQuery('"open'))
+        await cluster.find_tasks(TaskQuery('"open'))
+
+
+async def test_a_second_retry_of_all_is_for_the_rest(running: Started) -> None:
+    cluster, app, _ = running
+    sent = [app.send_task("tests.fail", (f"rest {number}",)).id for number in range(3)]
+    for task_id in sent:
+        await in_state(cluster, task_id, "FAILURE")
+    search = " OR ".join(f"id:{task_id}" for task_id in sent)
+    again = [
+        {a.who for a in await cluster.command("tasks.retry", search, {"limit": 2}) if a.ok}
+        for _ in range(3)
+    ]
+    assert [len(who) for who in again] == [2, 1, 0]
+    assert again[0] | again[1] == set(sent)
+
+
+async def test_what_workers_did_is_told_since_the_cluster_is_followed(running: Started) -> None:
+    cluster, app, _ = running
+    sent = app.send_task("tests.fail", ("bad luck",))
+    failed = await in_state(cluster, sent.id, "FAILURE")
+    told = await cluster.spans(0.0)
+    assert told.since == cluster.frame().totals.started
+    [span] = [span for span in told.spans if span.id == sent.id]
+    assert (span.worker, span.name, span.failed) == (failed.worker, "tests.fail", True)
+    assert (span.started, span.ended) == (failed.started, failed.finished)
 
 
 async def test_a_failed_task_is_sent_again_once(running: Started) -> None:

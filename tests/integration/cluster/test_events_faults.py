@@ -37,6 +37,17 @@ async def opened() -> AsyncIterator[Opener]:
         events.stop()
 
 
+@pytest.fixture(params=["redis_server", "rabbit_server"])
+async def proxied(
+    opened: Opener, request: pytest.FixtureRequest, fault_proxy: Callable[[int], FaultProxy]
+) -> tuple[Events, FaultProxy]:
+    """Events of a Redis and of a RabbitMQ, and the network that they come through."""
+    server = request.getfixturevalue(request.param)
+    proxy = fault_proxy(server.port)
+    events = await opened(server.fresh_url().replace(str(server.port), str(proxy.port)))
+    return events, proxy
+
+
 async def test_a_killed_redis_is_said_and_found_again(
     opened: Opener, redis_server: RedisServer
 ) -> None:
@@ -65,16 +76,10 @@ async def test_a_stopped_rabbitmq_is_said_and_found_again(
     await eventually_async(lambda: events.health().connected, timeout=50)
 
 
-@pytest.mark.parametrize("broker", ["redis_server", "rabbit_server"])
 async def test_a_broker_that_accepts_and_never_answers_is_noticed(
-    opened: Opener,
-    request: pytest.FixtureRequest,
-    fault_proxy: Callable[[int], FaultProxy],
-    broker: str,
+    proxied: tuple[Events, FaultProxy],
 ) -> None:
-    server = request.getfixturevalue(broker)
-    proxy = fault_proxy(server.port)
-    events = await opened(server.fresh_url().replace(str(server.port), str(proxy.port)))
+    events, proxy = proxied
     proxy.set("stall")
     await eventually_async(lambda: events.health().state == "stale", timeout=30)
     await eventually_async(lambda: events.health().state == "disconnected", timeout=50)
@@ -83,16 +88,10 @@ async def test_a_broker_that_accepts_and_never_answers_is_noticed(
     assert events.health().deaf > 2.0
 
 
-@pytest.mark.parametrize("broker", ["redis_server", "rabbit_server"])
 async def test_stopping_while_the_broker_is_silent_is_quick(
-    opened: Opener,
-    request: pytest.FixtureRequest,
-    fault_proxy: Callable[[int], FaultProxy],
-    broker: str,
+    proxied: tuple[Events, FaultProxy],
 ) -> None:
-    server = request.getfixturevalue(broker)
-    proxy = fault_proxy(server.port)
-    events = await opened(server.fresh_url().replace(str(server.port), str(proxy.port)))
+    events, proxy = proxied
     proxy.set("stall")
     began = time.monotonic()
     events.stop(timeout=1.0)

@@ -130,14 +130,14 @@ async def test_without_any_worker_the_answer_is_empty(redis_url: str) -> None:
 async def test_a_new_worker_is_found_by_the_next_survey(
     redis_url: str, start_worker: Any, inspect_with: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from antflow.cluster.inspector import inspector as module
+    from antflow.cluster.inspector import roster
 
     worker = start_worker(redis_url)
     inspector = inspect_with(worker)
     await inspector.inspect()
     other = start_worker(redis_url)
     assert list(await inspector.inspect()) == [worker.hostname]
-    monkeypatch.setattr(module, "SURVEY_EVERY", 0.0)
+    monkeypatch.setattr(roster, "SURVEY_EVERY", 0.0)
     assert set(await inspector.inspect()) == {worker.hostname, other.hostname}
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import urllib.parse
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from json_server import json_server
 from starlette.testclient import TestClient
 
 from antflow.web import Settings, create_app
@@ -24,32 +22,16 @@ def github() -> Iterator[tuple[str, dict[str, Any]]]:
     """Its address, and what its API answers; a test may change that."""
     told: dict[str, Any] = {"emails": [ANN], "orgs": []}
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            is_known = self.headers["authorization"] == "Bearer at"
-            name = urllib.parse.urlsplit(self.path).path.rpartition("/")[2]
-            self._send(200 if is_known else 401, told[name])
+    def answer(path: str, headers: Mapping[str, str]) -> tuple[int, Any]:
+        is_known = headers.get("authorization") == "Bearer at"
+        name = urllib.parse.urlsplit(path).path.rpartition("/")[2]
+        return 200 if is_known else 401, told[name]
 
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            self._send(200, {"access_token": "at", "token_type": "bearer"})
+    def token(_: dict[str, str]) -> tuple[int, Any]:
+        return 200, {"access_token": "at", "token_type": "bearer"}
 
-        def _send(self, status: int, values: Any) -> None:
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(values).encode())
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", told
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with json_server(answer, token) as address:
+        yield address, told
 
 
 def role_of_login(address: str) -> str | None:

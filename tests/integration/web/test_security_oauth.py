@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-import threading
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from json_server import json_server
 from starlette.testclient import TestClient
 
 from antflow.web import Settings, create_app
@@ -87,31 +85,11 @@ class SmallProvider:
 def provider() -> Iterator[SmallProvider]:
     small = SmallProvider()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._send(200, small.answer(self.path))
+    def answer(path: str, _: Mapping[str, str]) -> tuple[int, Any]:
+        return 200, small.answer(path)
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"])).decode()
-            self._send(*small.token(dict(urllib.parse.parse_qsl(body))))
-
-        def _send(self, status: int, values: dict[str, Any]) -> None:
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(values).encode())
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    small.issuer = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield small
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with json_server(answer, small.token) as small.issuer:
+        yield small
 
 
 def settings_for(provider: SmallProvider, **more: Any) -> Settings:

@@ -30,8 +30,8 @@ serve(FakeSource(), settings, on_ready=lambda shown: print(shown, flush=True))
 Start = Callable[..., tuple["subprocess.Popen[str]", str]]
 
 
-@pytest.fixture
-def start() -> Iterator[Start]:
+@contextlib.contextmanager
+def launcher() -> Iterator[Start]:
     """Starts servers; gives the process and the address it says."""
     with contextlib.ExitStack() as stack:
 
@@ -45,6 +45,19 @@ def start() -> Iterator[Start]:
             return process, process.stdout.readline().strip()
 
         yield begin
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    with launcher() as begin:
+        yield begin
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Of one server with default settings, for tests that leave it as it is."""
+    with launcher() as begin:
+        yield begin()[1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -64,8 +77,7 @@ def test_open_streams_end_with_the_server_within_three_seconds(
     assert time.monotonic() - began < 30
 
 
-def test_it_does_not_say_what_it_runs_on(start: Start) -> None:
-    _, address = start()
+def test_it_does_not_say_what_it_runs_on(address: str) -> None:
     answer = httpx2.get(f"{address}api/v1/session")
     assert answer.status_code == 200
     assert "server" not in answer.headers
@@ -95,19 +107,17 @@ def raw(address: str, request: bytes) -> bytes:
     ],
     ids=lambda text: text[:40].decode(),
 )
-def test_what_is_no_request_is_told_so_with_the_headers(start: Start, request_text: bytes) -> None:
-    _, address = start()
+def test_what_is_no_request_is_told_so_with_the_headers(address: str, request_text: bytes) -> None:
     answer = raw(address, request_text)
     assert answer.split(b" ")[1] in (b"400", b"431", b"414")
     assert b"content-security-policy: default-src 'none'" in answer
     assert httpx2.get(f"{address}api/v1/session").status_code == 200
 
 
-def test_x_forwarded_for_is_believed_from_named_proxies_only(start: Start) -> None:
-    _, plain = start()
+def test_x_forwarded_for_is_believed_from_named_proxies_only(address: str, start: Start) -> None:
     _, proxied = start(trusted_proxies=("127.0.0.1",))
     headers = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
-    assert httpx2.get(f"{plain}api/v1/session", headers=headers).status_code == 200
+    assert httpx2.get(f"{address}api/v1/session", headers=headers).status_code == 200
     # without authentication another machine is refused, and now it is known to be one
     assert httpx2.get(f"{proxied}api/v1/session", headers=headers).status_code == 403
 

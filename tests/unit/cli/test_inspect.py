@@ -52,6 +52,14 @@ def test_without_a_method_there_is_a_row_a_worker(asked: list[Any]) -> None:
         assert word in result.output
 
 
+def test_a_pool_that_grew_is_shown_as_large_as_it_is(
+    asked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(INFO, "pool", {**INFO["pool"], "processes": [11, 12, 13, 14, 15, 16]})
+    line = next(line for line in run().output.splitlines() if "w@h" in line)
+    assert [cell.strip() for cell in line.split("│")][2:4] == ["prefork", "6"]
+
+
 def test_a_method_shows_its_answer_without_secrets_and_without_control_characters(
     asked: list[Any],
 ) -> None:

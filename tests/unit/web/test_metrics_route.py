@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from antflow.telemetry import cluster as telemetry
+from antflow.telemetry import scrape
 from antflow.web.app import create_app
 from antflow.web.flower import health
 from antflow.web.flower.health import Scrapes
@@ -22,7 +22,7 @@ async def test_the_text_is_made_on_a_thread_and_once_for_all(
 
     def render(gathered: Any) -> tuple[bytes, str]:
         made.append(threading.current_thread().name)
-        return telemetry.render(gathered)
+        return scrape.render(gathered)
 
     monkeypatch.setattr(health, "render", render)
     scrapes = Scrapes(create_app([FakeSource()]).state.site)

@@ -168,3 +168,4 @@ def test_flowers_flags_are_understood_too(hints: Hints) -> None:
 
 def test_every_setting_has_a_line_of_help() -> None:
     assert list(HELP) == list(SETTINGS)
+    assert [name for name, text in HELP.items() if not text.endswith(".")] == []

@@ -15,6 +15,7 @@ from antflow.cli.board.confirm import Confirm
 from antflow.cli.board.feeds import Feed
 from antflow.cli.board.health import strip
 from antflow.cli.board.rows import TABLES, Rows
+from antflow.cli.printable import printable
 from antflow.exceptions import AntFlowError
 from antflow.source import Frame
 
@@ -104,7 +105,7 @@ class Board(App[None]):
             self._asking = False
         if isinstance(frame, Frame):
             self.sub_title = self._feed.title
-            self.screen_stack[0].query_one("#health", Static).update(strip(frame))
+            self._health.update(strip(frame))
             for name, (_, rows) in TABLES.items():
                 self._fill(name, rows(frame))
 
@@ -112,10 +113,13 @@ class Board(App[None]):
         try:
             return await asked
         except Exception as error:  # shown, and asked again: a screen that ends tells nothing
-            # not of the question that may be open before it
-            strip_of_health = self.screen_stack[0].query_one("#health", Static)
-            strip_of_health.update(Text(_said(error), "bold red"))
+            self._health.update(Text(_said(error), "bold red"))
             return None
+
+    @property
+    def _health(self) -> Static:
+        """On the board itself, not on a question that may be open before it."""
+        return self.screen_stack[0].query_one("#health", Static)
 
     def _table(self, name: str) -> DataTable[Any]:
         return self.screen_stack[0].query_one(f"#table-{name}", DataTable)
@@ -216,7 +220,4 @@ def _key_under_cursor(table: DataTable[Any]) -> str | None:
 
 def _plain(cell: str | Text) -> Text:
     """The cell as it stands: a name is no markup, and moves no cursor."""
-    if isinstance(cell, Text):
-        return cell
-    line = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in cell)
-    return Text(line)
+    return cell if isinstance(cell, Text) else Text(printable(cell))

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 from kombu.transport import TRANSPORT_ALIASES
 
 if TYPE_CHECKING:
-    from antflow.cluster.broker.addresses import public_url
+    from antflow.cluster.broker.addresses import public_url, read_address
     from antflow.cluster.broker.application import filesystem_app
     from antflow.cluster.broker.watch import QueueWatch, queue_views
 
-__all__ = ["QueueWatch", "filesystem_app", "public_url", "queue_views"]
+__all__ = ["QueueWatch", "filesystem_app", "public_url", "queue_views", "read_address"]
 
 _HOMES = {
     "QueueWatch": "watch",
     "filesystem_app": "application",
     "public_url": "addresses",
     "queue_views": "watch",
+    "read_address": "addresses",
 }
 
 # kombu takes what stands before the "+" of an address for the transport's name

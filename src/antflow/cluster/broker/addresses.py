@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 HIDDEN: Final = "**"
 
@@ -15,6 +18,16 @@ _LOGIN: Final = re.compile(r"\A(?P<scheme>[A-Za-z][\w+.-]*://)?(?P<login>[^?]*)@
 _SECRET: Final = re.compile(
     r"([?&;][^=&;?]*(?:pass|pwd|secret|token|credential|api_?key)[^=&;]*=)[^&#]*", re.IGNORECASE
 )
+
+
+def read_address(app: Celery) -> str:
+    """Where an application reads its broker, without passwords."""
+    return public_url(app.conf.broker_read_url or "amqp://localhost")
+
+
+def several(url: str | Sequence[str]) -> list[str]:
+    """The addresses in one setting: a list of them, or a text with `;` between them."""
+    return _NEXT.split(url) if isinstance(url, str) else list(url)
 
 
 def public_url(url: str | Sequence[str] | None) -> str:
@@ -28,9 +41,7 @@ def public_url(url: str | Sequence[str] | None) -> str:
     """
     if not url:
         return ""
-    if not isinstance(url, str):
-        return ";".join(public_url(one) for one in url)
-    return ";".join(_one(part) for part in _NEXT.split(url))
+    return ";".join(_one(part) for one in several(url) for part in several(one))
 
 
 def _one(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -33,6 +34,20 @@ class Depth(Struct, frozen=True):
     def messages(self) -> int | None:
         """Ready and unacknowledged ones, as far as they are known."""
         return None if self.ready is None else self.ready + (self.unacked or 0)
+
+
+def declared(connection: Any, names: Sequence[str]) -> dict[str, Any]:
+    """What is answered to a passive declaration, by queue; those that are not there are left out.
+
+    Raises:
+        Exception: the connection is lost.
+    """
+    answers = {}
+    for name in names:
+        # a queue that is not there costs the channel
+        with connection.channel() as channel, suppress(*connection.channel_errors):
+            answers[name] = channel.queue_declare(queue=name, passive=True)
+    return answers
 
 
 ReadDepths = Callable[[Any, Sequence[str]], dict[str, Depth]]

@@ -36,6 +36,9 @@ from antflow.cluster.broker.reaping import discard_queue, reap
 # kombu says that it is typed, and is not
 virtual: Any = import_module("kombu.transport.virtual")
 
+DEFAULT_EXCHANGE: Final = "amq.direct"
+"""Where kombu binds a queue for which no exchange is named."""
+
 REAP_EVERY: Final = 5.0
 """Seconds between two looks for dead processes."""
 
@@ -146,9 +149,8 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         """Bind a queue, in the file too."""
         super().queue_bind(queue, exchange, routing_key, arguments, **options)
         # kombu does nothing where this process bound it before; the file may be gone since
-        name = exchange or "amq.direct"
-        meta = self.typeof(name).prepare_bind(queue, name, routing_key, arguments)
-        self._queue_bind(name, *meta)
+        name = exchange or DEFAULT_EXCHANGE
+        self._bindings.add(name, self._binding(queue, name, routing_key, arguments))
 
     def queue_unbind(
         self,
@@ -159,10 +161,13 @@ class Channel(virtual.Channel):  # type: ignore[misc]
         **_options: Any,
     ) -> None:
         """Unbind a queue, in the file too."""
-        name = exchange or "amq.direct"
+        name = exchange or DEFAULT_EXCHANGE
         self.state.binding_delete(queue, name, routing_key)
-        meta = self.typeof(name).prepare_bind(queue, name, routing_key, arguments)
-        self._bindings.drop(name, Binding(*(part or "" for part in meta)))
+        self._bindings.drop(name, self._binding(queue, name, routing_key, arguments))
+
+    def _binding(self, queue: str, exchange: str, routing_key: str, arguments: Any) -> Binding:
+        meta = self.typeof(exchange).prepare_bind(queue, exchange, routing_key, arguments)
+        return Binding(*(part or "" for part in meta))
 
     # acknowledging
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from antflow.cluster.broker.depth import Depth
+from antflow.cluster.broker.depth import Depth, declared
 from antflow.cluster.broker.folder import BrokerFolder, sent_at
 
 
@@ -16,7 +16,8 @@ def read_folder(connection: Any, names: Sequence[str]) -> dict[str, Depth]:
     """Counts files: ours, where file names tell the age; else as kombu's channel counts them."""
     folder = getattr(connection.transport, "folder", None)
     if folder is None:
-        return read_channel(connection, names)
+        answers = declared(connection, names)
+        return {name: Depth(ready=answer.message_count) for name, answer in answers.items()}
     return {name: _depth(folder, name) for name in names if folder.queue(name).is_dir()}
 
 
@@ -37,13 +38,3 @@ def _task_id(folder: BrokerFolder, queue: str, name: str) -> str:
         message = msgspec.json.decode((folder.queue(queue) / name).read_bytes())
         return str(message["headers"]["id"])
     return name
-
-
-def read_channel(connection: Any, names: Sequence[str]) -> dict[str, Depth]:
-    """Ready messages, as kombu's channel counts them; a queue that is not there is left out."""
-    depths = {}
-    for name in names:
-        with connection.channel() as channel, contextlib.suppress(*connection.channel_errors):
-            answer = channel.queue_declare(queue=name, passive=True)
-            depths[name] = Depth(ready=answer.message_count)
-    return depths

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import urllib.request
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
-from antflow.cluster.broker.depth import Depth
+from antflow.cluster.broker.depth import Depth, declared
 
 COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers,message_stats"
 
@@ -35,13 +34,10 @@ class _Queue(msgspec.Struct, frozen=True):
 
 def read_amqp(connection: Any, names: Sequence[str]) -> dict[str, Depth]:
     """Ready messages and consumers, by passive declaration; AMQP tells no more."""
-    depths = {}
-    for name in names:
-        # a queue that is not there costs the channel
-        with connection.channel() as channel, contextlib.suppress(*connection.channel_errors):
-            answer = channel.queue_declare(queue=name, passive=True)
-            depths[name] = Depth(ready=answer.message_count, consumers=answer.consumer_count)
-    return depths
+    return {
+        name: Depth(ready=answer.message_count, consumers=answer.consumer_count)
+        for name, answer in declared(connection, names).items()
+    }
 
 
 class Management:

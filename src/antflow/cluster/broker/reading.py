@@ -10,37 +10,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import MsgspecError
 
-from antflow.cluster.broker.addresses import public_url
+from antflow.cluster.broker.addresses import read_address
 from antflow.cluster.broker.depth import Depth, ReadDepths
+from antflow.cluster.broker.folder_queues import read_folder
+from antflow.cluster.broker.limits import limits
+from antflow.cluster.broker.rabbit_queues import Management, read_amqp
+from antflow.cluster.broker.redis_queues import read_redis
 from antflow.exceptions import BrokerConnectionError
 
 if TYPE_CHECKING:
     from celery import Celery
 
 
-def _redis(connection: Any, names: Sequence[str]) -> dict[str, Depth]:
-    from antflow.cluster.broker.redis_queues import read_redis
-
-    return read_redis(connection, names)
-
-
-def _amqp(connection: Any, names: Sequence[str]) -> dict[str, Depth]:
-    from antflow.cluster.broker.rabbit_queues import read_amqp
-
-    return read_amqp(connection, names)
-
-
-def _folder(connection: Any, names: Sequence[str]) -> dict[str, Depth]:
-    from antflow.cluster.broker.folder_queues import read_folder
-
-    return read_folder(connection, names)
-
-
 READERS: Final[dict[str, ReadDepths]] = {
-    "redis": _redis,
-    "amqp": _amqp,
-    "filesystem": _folder,
-    "memory": _folder,
+    "redis": read_redis,
+    "amqp": read_amqp,
+    "filesystem": read_folder,
+    "memory": read_folder,
 }
 """By kombu's type of driver; the queues of all others are not asked."""
 
@@ -73,8 +59,7 @@ class DepthReader:
                 return self._read(names)
             except self._errors() as error:
                 self._drop()
-                address = public_url(self._app.conf.broker_read_url or self._app.conf.broker_url)
-                text = f"no connection to {address}: {_first_line(error)}"
+                text = f"no connection to {read_address(self._app)}: {_first_line(error)}"
                 raise BrokerConnectionError(text) from error
             finally:
                 if self._abandoned:
@@ -112,21 +97,13 @@ class DepthReader:
 
     def _connect(self) -> Any:
         connection = self._app.connection_for_read(connect_timeout=self._timeout)
-        options = dict(connection.transport_options or {})
+        options = {**(connection.transport_options or {}), **limits(connection, self._timeout)}
         if connection.transport.driver_type == "redis":
-            options |= {
-                "socket_timeout": self._timeout,
-                "socket_connect_timeout": self._timeout,
-                "retry_on_timeout": False,
-            }
-        elif connection.transport.driver_type == "amqp":
-            options |= {"read_timeout": self._timeout, "write_timeout": self._timeout}
+            options["retry_on_timeout"] = False
         connection.transport_options = options
         return connection
 
     def _managed(self, connection: Any, names: Sequence[str]) -> dict[str, Depth]:
-        from antflow.cluster.broker.rabbit_queues import Management
-
         vhost = connection.virtual_host or "/"
         management = Management(self._management_url or "", vhost, self._timeout / 2)
         return management.read(names)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from antflow.cluster.broker.addresses import public_url
+from antflow.cluster.broker.addresses import read_address
 from antflow.cluster.broker.depth import Depth
 from antflow.cluster.broker.reading import DepthReader
 from antflow.exceptions import BrokerConnectionError
@@ -48,7 +48,7 @@ class QueueWatch:
     ) -> None:
         self.timeout = timeout
         self.heads: dict[str, str] = {}
-        self._address = public_url(app.conf.broker_read_url or app.conf.broker_url)
+        self._address = read_address(app)
         self._clock = clock
         self._since: dict[str, float] = {}
         self._reader = DepthReader(app, management_url, timeout)

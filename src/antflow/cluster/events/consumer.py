@@ -17,12 +17,6 @@ GATHER = 512  # messages gathered at most
 UNREADABLE = 20  # messages in a row that the transport itself cannot read, until reconnecting
 
 
-def _consumer_class() -> Any:
-    from kombu.messaging import Consumer as KombuConsumer
-
-    return KombuConsumer
-
-
 def _decode(message: Any) -> Decoded:
     body = message.body
     if isinstance(body, memoryview):
@@ -54,8 +48,8 @@ class Consumer:
         Raises:
             Exception: the connection was lost, or the broker does not answer any more.
         """
-        consumer = _consumer_class()(
-            self._channel, queues=[self._queue], on_message=self._messages.append, no_ack=True
+        consumer = self._connection.Consumer(
+            [self._queue], self._channel, on_message=self._messages.append, no_ack=True
         )
         try:
             consumer.consume()
@@ -84,9 +78,9 @@ class Consumer:
             try:
                 self._gather()
                 unreadable = 0
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError):
                 unreadable += 1
-                inlet.link.cannot_read(1, str(error))
+                inlet.link.cannot_read()
                 if unreadable >= UNREADABLE:
                     raise
             self._hand_over(inlet)

@@ -12,14 +12,15 @@ from antflow.cluster.events.enabling import Enabler
 from antflow.cluster.events.handover import Handover
 from antflow.cluster.events.lag import Lag
 from antflow.cluster.events.link import SILENT_AFTER, Link
-from antflow.cluster.events.loops import asyncio_loop
 from antflow.cluster.events.pump import Pump
 from antflow.cluster.events.receiver import Receiver
 from antflow.cluster.events.recent import Recent
 from antflow.cluster.events.silence import Silence
 from antflow.cluster.events.subscribers import Subscribers
 from antflow.cluster.events.told import Told
-from antflow.source import Health
+from antflow.cluster.freshness import drifts
+from antflow.cluster.loops import asyncio_loop
+from antflow.source import Health, SourceState
 
 if TYPE_CHECKING:
     from antflow.cluster.state import Applied, ClusterState
@@ -153,10 +154,10 @@ class Events:
             lost=lost,
             malformed=link.malformed + self._told.malformed,
             deaf=link.deaf(),
-            drift={n: w.drift for n, w in list(workers.items()) if abs(w.drift) > 1.0},
+            drift=drifts(list(workers.values())),
         )
 
-    def _standing(self) -> Any:
+    def _standing(self) -> SourceState:
         link = self._link
         if not link.connected:
             return "starting" if link.reconnects < 0 and link.error is None else "disconnected"

@@ -39,11 +39,10 @@ class Inlet:
         """Decode one message; what cannot be read costs that message alone."""
         try:
             events, malformed = decode()
-        except MalformedError as error:
-            self.link.cannot_read(1, str(error))
+        except MalformedError:
+            self.link.cannot_read()
             return
-        if malformed:
-            self.link.cannot_read(malformed, "an entry is no object")
+        self.link.cannot_read(malformed)
         into += events
 
     def deliver(self, events: list[Event], size: int) -> None:

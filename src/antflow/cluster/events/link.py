@@ -34,7 +34,6 @@ class Link:
         self.reconnects = -1
         self.cuts = 0
         self._cut_at: float | None = None
-        self._malformed_text: str | None = None
         self._deaf = 0.0
         self._deaf_since: float | None = None
 
@@ -78,10 +77,9 @@ class Link:
         self.received += events
         self.last_event = time.time()
 
-    def cannot_read(self, count: int, text: str) -> None:
+    def cannot_read(self, count: int = 1) -> None:
         """So many messages or entries could not be read."""
         self.malformed += count
-        self._malformed_text = text
 
     def cut(self) -> None:
         """The server ended the connection while it was well."""

@@ -109,9 +109,8 @@ class Subscription:
         for payload in stream.feed(data):
             size += len(payload)
             inlet.take(partial(decode_envelope, payload), events)
-        if stream.oversize != self._oversize:
-            inlet.link.cannot_read(stream.oversize - self._oversize, "a message is too large")
-            self._oversize = stream.oversize
+        inlet.link.cannot_read(stream.oversize - self._oversize)
+        self._oversize = stream.oversize
         inlet.deliver(events, size)
 
 

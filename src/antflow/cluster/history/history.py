@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from antflow.cluster.history.address import read_url
-from antflow.cluster.history.database import is_corrupt, one_line
+from antflow.cluster.history.database import one_line
 from antflow.cluster.history.pending import Pending
 from antflow.cluster.history.store import Store
 from antflow.cluster.history.writer import Writer
@@ -130,11 +130,8 @@ class History:
 
     def _cannot_read(self, error: Exception) -> None:
         self._unreadable.append(f"{self.where} could not be read: {one_line(error)}")
-        if is_corrupt(error):
-            try:
-                self._store.start_afresh()
-            except (SQLAlchemyError, OSError, UnicodeDecodeError) as worse:
-                self._unreadable.append(f"{self.where} is damaged: {one_line(worse)}")
+        if (worse := self._store.mend(error)) is not None:
+            self._unreadable.append(worse)
 
     def _prune(self) -> int:
         return self._store.prune(time.time(), self._max_age, self._failures_max_age, self._max_rows)

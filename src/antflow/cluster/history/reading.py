@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, inspect, select
+from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,9 +38,7 @@ def read_tasks(url: str, limit: int) -> tuple[list[TaskRecord], int]:
         with engine.connect() as connection:
             if not inspect(connection).has_table(schema.tasks.name):
                 raise HistoryError(f"{where} holds no history")
-            columns = [schema.tasks.c[name] for name in schema.FIELDS]
-            newest = (schema.tasks.c.saved.desc(), schema.tasks.c.timestamp.desc())
-            return read(connection.execute(select(*columns).order_by(*newest).limit(limit)))
+            return read(connection.execute(schema.newest(limit)))
     except (SQLAlchemyError, OSError, ValueError, ArithmeticError) as error:
         raise HistoryError(f"the history {where} cannot be read: {one_line(error)}") from error
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Double,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
     insert,
@@ -65,15 +67,18 @@ MIGRATIONS: dict[int, Migration] = {}
 """What makes the next version out of version n. Each runs once, in the transaction of all."""
 
 
-def bring_up_to_date(connection: Connection, where: str) -> int | None:
+def newest(limit: int) -> Select[Any]:
+    """The question for the newest rows, newest first: values of `FIELDS`."""
+    columns = [tasks.c[name] for name in FIELDS]
+    return select(*columns).order_by(tasks.c.saved.desc(), tasks.c.timestamp.desc()).limit(limit)
+
+
+def bring_up_to_date(connection: Connection, where: str) -> None:
     """Make the tables, or migrate those of an older version.
 
     Args:
         connection: in a transaction that nobody else can begin meanwhile.
         where: the database, for messages.
-
-    Returns:
-        the version found; None where there was nothing.
 
     Raises:
         HistoryError: the database is of a newer version, or of one that cannot be migrated.
@@ -83,7 +88,7 @@ def bring_up_to_date(connection: Connection, where: str) -> int | None:
     if not inspect(connection).has_table(about.name):
         metadata.create_all(connection)
         connection.execute(insert(about).values(id=1, version=VERSION, changed=time.time()))
-        return None
+        return
     found: int | None = connection.execute(select(about.c.version)).scalar()
     if found is not None and type(found) is not int:
         raise HistoryError(
@@ -96,7 +101,6 @@ def bring_up_to_date(connection: Connection, where: str) -> int | None:
             f"reads up to {VERSION}): upgrade, or give another database"
         )
     _migrate(connection, found, where)
-    return found
 
 
 def _migrate(connection: Connection, found: int, where: str) -> None:

@@ -61,36 +61,40 @@ class Store:
             HistoryError: it cannot be used; the text says why and what to do.
         """
         try:
-            try:
-                if is_stump(self.address):
-                    self.start_afresh()
-                else:
-                    self._connect()
-            except (SQLAlchemyError, UnicodeDecodeError) as error:
-                if not is_corrupt(error):
-                    raise
-                self.start_afresh()
-        except (SQLAlchemyError, UnicodeDecodeError) as error:
-            self.close()
-            raise HistoryError(
-                f"the history {self.where} cannot be opened: {one_line(error)}"
-            ) from error
-        except OSError as error:
-            self.close()
-            raise HistoryError(
-                f"the history {self.where} cannot be opened: {error.strerror or error}; give "
-                "another place, or run without history"
-            ) from error
+            self._open()
         except HistoryError:
             self.close()
             raise
+        except (SQLAlchemyError, UnicodeDecodeError, OSError) as error:
+            self.close()
+            reason = one_line(error)
+            if isinstance(error, OSError):
+                place = "give another place, or run without history"
+                reason = f"{error.strerror or error}; {place}"
+            raise HistoryError(f"the history {self.where} cannot be opened: {reason}") from error
 
-    def start_afresh(self) -> None:
-        """Move the damaged file aside and begin a new one.
+    def _open(self) -> None:
+        if is_stump(self.address):
+            self._start_afresh()
+            return
+        try:
+            self._connect()
+        except (SQLAlchemyError, UnicodeDecodeError) as error:
+            if not is_corrupt(error):
+                raise
+            self._start_afresh()
 
-        Raises:
-            OSError, SQLAlchemyError: that is not possible either.
-        """
+    def mend(self, error: Exception) -> str | None:
+        """Begin anew where an error tells that the file is damaged; why that failed, if it did."""
+        if is_corrupt(error):
+            try:
+                self._start_afresh()
+            except (SQLAlchemyError, OSError, HistoryError, UnicodeDecodeError) as worse:
+                return f"{self.where} is damaged: {one_line(worse)}"
+        return None
+
+    def _start_afresh(self) -> None:
+        """Move the damaged file aside and begin a new one."""
         self.close()
         self.moved.append(str(move_aside(prepare_file(self.address))))
         self._connect()
@@ -128,11 +132,8 @@ class Store:
         Raises:
             SQLAlchemyError: it cannot be read.
         """
-        columns = [tasks.c[name] for name in schema.FIELDS]
-        newest = (tasks.c.saved.desc(), tasks.c.timestamp.desc())
-        query = select(*columns).order_by(*newest).limit(limit)
         with self.engine.connect().execution_options(reading=True) as connection:
-            return read(connection.execute(query))
+            return read(connection.execute(schema.newest(limit)))
 
     def prune(self, now: float, max_age: float, failures_max_age: float, max_rows: int) -> int:
         """Delete what is too old or too much, failures last; how many rows went, at most `PRUNE`.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from antflow.cluster.history.database import is_corrupt, one_line
+from antflow.cluster.history.database import one_line
 from antflow.cluster.history.pending import Pending
 from antflow.cluster.history.rows import clean
 from antflow.cluster.history.store import Store
@@ -83,12 +83,8 @@ class Writer:
         return True
 
     def _failed(self, error: Exception) -> None:
-        self.trouble = f"{self._store.where} cannot be written: {one_line(error)}"
-        if is_corrupt(error):
-            try:
-                self._store.start_afresh()
-            except (SQLAlchemyError, OSError, HistoryError, UnicodeDecodeError) as worse:
-                self.trouble = f"{self._store.where} is damaged: {one_line(worse)}"
+        trouble = f"{self._store.where} cannot be written: {one_line(error)}"
+        self.trouble = self._store.mend(error) or trouble
 
     def _tidy(self) -> None:
         if time.monotonic() < self._prune_at:

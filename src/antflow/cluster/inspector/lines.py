@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from celery import Celery
 
+from antflow.cluster.broker.limits import limits
 from antflow.cluster.inspector.wording import unreachable
 
 KEPT: Final = 4
@@ -116,7 +117,8 @@ class Lines:
             BrokerConnectionError: the broker refuses, or does not answer.
         """
         connection = self.app.connection_for_write(connect_timeout=self.patience)
-        connection.transport_options = {**connection.transport_options, **self._limits(connection)}
+        bounds = limits(connection, self.patience)
+        connection.transport_options = {**connection.transport_options, **bounds}
         line = Line(connection, None)
         hosts = max(len(connection.alt), 1)
         try:
@@ -128,15 +130,6 @@ class Lines:
             line.drop()
             raise unreachable(self.app, error) from error
         return line
-
-    def _limits(self, connection: Any) -> dict[str, Any]:
-        patience = self.patience
-        driver = connection.transport.driver_type
-        if driver == "redis":
-            return {"socket_timeout": patience, "socket_connect_timeout": patience}
-        if driver == "amqp" and connection.transport.driver_name == "py-amqp":
-            return {"read_timeout": patience, "write_timeout": patience}
-        return {}
 
     def _take(self) -> Line | None:
         with self._lock:

@@ -11,11 +11,14 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from celery import Celery
 
 from antflow.cluster.inspector.lines import Line
+
+SLICE: Final = 0.1
+"""Seconds of one wait at most: kombu's on Redis may take as much longer again."""
 
 OnReply = Callable[[str, str, Any], None]
 """Called with command, worker and what it answered."""
@@ -136,7 +139,7 @@ class Exchange:
         if seconds <= 0:
             return False
         try:
-            self.line.connection.drain_events(timeout=seconds)
+            self.line.connection.drain_events(timeout=min(seconds, SLICE))
         except TimeoutError:
             return self._time_left() > 0
         return True

@@ -7,16 +7,15 @@ from collections.abc import Collection
 
 from celery import Celery
 
+from antflow.cluster.broker.addresses import several
 from antflow.exceptions import BrokerConnectionError, InspectionTimeoutError, NoSuchWorkerError
 
 _MOST_NAMES = 10
 
 
 def broker_address(app: Celery) -> str:
-    """The broker's address, without user and password."""
-    url = app.conf.broker_write_url or app.conf.broker_url or "amqp://localhost"
-    first = url[0] if isinstance(url, list | tuple) else str(url).split(";")[0]
-    return without_secrets(first)
+    """The broker's first address, without user and password."""
+    return without_secrets(several(app.conf.broker_write_url or "amqp://localhost")[0])
 
 
 def without_secrets(text: str) -> str:

@@ -28,7 +28,6 @@ class Token(Struct, frozen=True):
         field: of a term, what stands before its operator; empty: none.
         operator: of a term, what stands between field and value; empty: none.
         value: of a term, what is looked for.
-        quoted: whether the value, or its end, stood in quotes.
     """
 
     kind: Kind
@@ -36,16 +35,33 @@ class Token(Struct, frozen=True):
     field: str = ""
     operator: Operator = ""
     value: str = ""
-    quoted: bool = False
 
 
-def tokens(text: str, fields: frozenset[str], compared: frozenset[str]) -> list[Token]:
+class Qualifiers(Struct, frozen=True):
+    """The names that may stand before an operator.
+
+    Attributes:
+        within: before `:`.
+        exact: before `=`.
+        compared: before `:`, `=`, `>`, `<`, `>=` and `<=`.
+    """
+
+    within: frozenset[str]
+    exact: frozenset[str]
+    compared: frozenset[str]
+
+    def take(self, field: str, operator: str) -> bool:
+        """Whether the field may stand before the operator."""
+        more = {":": self.within, "=": self.exact}.get(operator, frozenset())
+        return field in more or field in self.compared
+
+
+def tokens(text: str, qualifiers: Qualifiers) -> list[Token]:
     """Cut a search.
 
     Args:
         text: the search.
-        fields: names that may stand before `:`.
-        compared: names that may stand before `>`, `<`, `=` and so on.
+        qualifiers: what may stand before an operator.
 
     Raises:
         SearchError: it is too long, a quote is not closed, a qualifier is unknown.
@@ -65,37 +81,33 @@ def tokens(text: str, fields: frozenset[str], compared: frozenset[str]) -> list[
             found.append(Token("not", at))
             at += 1
         else:
-            token, at = _term(text, at, fields, compared)
+            token, at = _term(text, at, qualifiers)
             found.append(token)
     return [*found, Token("end", len(text))]
 
 
-def _term(
-    text: str, at: int, fields: frozenset[str], compared: frozenset[str]
-) -> tuple[Token, int]:
+def _term(text: str, at: int, qualifiers: Qualifiers) -> tuple[Token, int]:
     """The term that begins here, and where it ends."""
-    field, operator, start = _qualifier(text, at, fields, compared)
+    field, operator, start = _qualifier(text, at, qualifiers)
     value, end, quoted = _value(text, start)
     if not field and not quoted and value in _WORDS:
         return Token(_WORDS[value], at), end
     if field and not value:
         raise SearchError(f"nothing follows {field}{operator}", start)
-    return Token("term", at, field, operator, value, quoted), end
+    return Token("term", at, field, operator, value), end
 
 
-def _qualifier(
-    text: str, at: int, fields: frozenset[str], compared: frozenset[str]
-) -> tuple[str, Operator, int]:
+def _qualifier(text: str, at: int, qualifiers: Qualifiers) -> tuple[str, Operator, int]:
     match = _QUALIFIED.match(text, at)
     if match is None:
         return "", "", at
     field, operator = match[1].lower(), match[2]
-    if operator == ":" and field not in fields | compared:
-        known = ", ".join(sorted(fields | compared))
+    if not qualifiers.take(field, operator):
+        if operator != ":":
+            return "", "", at  # such as user=7, which is a text like any other
+        known = ", ".join(sorted(qualifiers.within | qualifiers.compared))
         hint = f"put it in quotes to look for the text; there are {known}"
         raise SearchError(f"unknown qualifier {match[1][:50]!r}: {hint}", at)
-    if operator != ":" and field not in compared:
-        return "", "", at  # such as user=7, which is a text like any other
     return field, operator, match.end()  # type: ignore[return-value]
 
 

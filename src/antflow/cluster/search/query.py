@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from antflow.cluster.search.lexer import Token, tokens
 from antflow.cluster.search.nodes import All, Node, Not, some
-from antflow.cluster.search.terms import COMPARED, FIELDS, node
+from antflow.cluster.search.terms import QUALIFIERS, node
 from antflow.exceptions import SearchError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def parse(text: str) -> Query:
     Raises:
         SearchError: it cannot be read; the error says why and where.
     """
-    reader = _Reader(tokens(text, FIELDS, COMPARED))
+    reader = _Reader(tokens(text, QUALIFIERS))
     return Query(text, reader.whole())
 
 

@@ -6,25 +6,16 @@ import re
 from collections.abc import Callable
 from functools import partial
 from operator import eq, ge, gt, le, lt
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from antflow.cluster.search.lexer import Token
+from antflow.cluster.exception_class import exception_class
+from antflow.cluster.search.lexer import Qualifiers, Token
 from antflow.cluster.search.moment import moment
 from antflow.cluster.search.nodes import Contains, InState, Marked, Node, Passes, Repeats, Test
 from antflow.exceptions import SearchError
 
-if TYPE_CHECKING:
-    pass
-
 SHORTEST: Final = 3
-FEW_VALUES: Final[dict[str, str]] = {
-    "name": "name",
-    "worker": "worker",
-    "queue": "queue",
-    "client": "client",
-    "exchange": "exchange",
-    "routing_key": "routing_key",
-}
+FEW_VALUES: Final = frozenset({"name", "worker", "queue", "client", "exchange", "routing_key"})
 MANY_VALUES: Final[dict[str, str]] = {
     "args": "args",
     "kwargs": "kwargs",
@@ -39,12 +30,15 @@ MANY_VALUES: Final[dict[str, str]] = {
 IN_TEXT: Final = frozenset({"args", "kwargs", "result", "exception", "uuid"})
 """Attributes that are part of the text that plain terms look through."""
 
-FIELDS: Final = frozenset({"state", *FEW_VALUES, *MANY_VALUES})
 MOMENTS: Final = frozenset(
     "received sent started rejected succeeded failed retried revoked finished timestamp".split()
 )
 NUMBERS: Final = frozenset({"runtime", "retries"})
-COMPARED: Final = MOMENTS | NUMBERS
+QUALIFIERS: Final = Qualifiers(
+    within=frozenset({"state", *FEW_VALUES, *MANY_VALUES}),
+    exact=FEW_VALUES | {"exception"},
+    compared=MOMENTS | NUMBERS,
+)
 
 STATES: Final[dict[str, str]] = {
     "pending": "PENDING",
@@ -84,17 +78,21 @@ def node(token: Token) -> Node:
     Raises:
         SearchError: its value is too short or cannot be one.
     """
-    field, value = token.field, token.value
-    if not field:
+    if not token.field:
         return _plain(token)
-    if field == "state":
+    if token.field == "state":
         return _state(token)
-    if field in COMPARED:
+    if token.field in QUALIFIERS.compared:
         return _compared(token)
+    return (_exactly if token.operator == "=" else _inexactly)(token.field, token.value)
+
+
+def _inexactly(field: str, value: str) -> Node:
+    """The field holds the value; of a keyword argument, is it."""
+    if field in FEW_VALUES:
+        return _few(field, value)
     if field == "kwargs" and (pair := _PAIR.fullmatch(value)):
         return _keyword(pair[1].lower(), pair[2].strip().lower())
-    if field in FEW_VALUES:
-        return _few(FEW_VALUES[field], value)
     return _within(MANY_VALUES[field], value)
 
 
@@ -133,6 +131,13 @@ def _within(attribute: str, value: str) -> Node:
     if len(value) < SHORTEST:
         return Passes(attribute, _word(value))
     return Passes(attribute, lambda text: value in text.lower(), (value,) * (attribute in IN_TEXT))
+
+
+def _exactly(attribute: str, value: str) -> Node:
+    """Just this value; of an exception, its class."""
+    if attribute == "exception":
+        return Marked(lambda task: exception_class(task.exception) == value)
+    return Repeats(attribute, partial(eq, value))
 
 
 def _few(attribute: str, value: str) -> Node:

@@ -2,11 +2,13 @@
 
 from antflow.cluster.state.durations import Histogram
 from antflow.cluster.state.failures import FailureBook, Failures
-from antflow.cluster.state.meters import Meters, TypeMeter
-from antflow.cluster.state.record import Applied, TaskRecord, WorkerRecord
+from antflow.cluster.state.meters import Meters
+from antflow.cluster.state.record import ENDED, Applied, TaskRecord, WorkerRecord
 from antflow.cluster.state.state import ClusterState
+from antflow.cluster.state.type_meter import TypeMeter
 
 __all__ = [
+    "ENDED",
     "Applied",
     "ClusterState",
     "FailureBook",

@@ -10,6 +10,7 @@ from msgspec import ValidationError, convert
 
 from antflow.cluster.state.books import Books
 from antflow.cluster.state.merging import HANDLERS, Handler, describe
+from antflow.cluster.state.pair import SENDINGS
 from antflow.cluster.state.quick import QUICK, Quick
 from antflow.cluster.state.schema import (
     Failed,
@@ -70,7 +71,7 @@ def take_sent(books: Books, told: Sent, now: float) -> None:
         return
     if told.name is not None and task.name is None:
         books.rename(task, told.name)
-    books.meters.pair(CLIENTS, task.name).counts[7] += 1
+    books.meters.pair(CLIENTS, task.name).counts[SENDINGS] += 1
     first = task.sent is None
     describe(books, task, told, newer=False)
     if first:

@@ -12,10 +12,10 @@ from antflow.cluster.state.kinship import Kinship
 from antflow.cluster.state.meters import Meters
 from antflow.cluster.state.order import Order
 from antflow.cluster.state.record import (
+    ENDED,
     FAILURE,
     FINISHED,
     RECEIVED,
-    REJECTED,
     STARTED,
     Applied,
     TaskRecord,
@@ -24,7 +24,6 @@ from antflow.cluster.state.record import (
 from antflow.cluster.state.schema import sound
 from antflow.cluster.state.watch import Watch
 
-ENDED: Final = frozenset({*FINISHED, REJECTED})
 REMEMBERED: Final = 10_000  # ids of tasks that left, so that a late event does not bring them back
 SHARED_AT_MOST: Final = 10_000
 COUNTED: Final = "received started succeeded failed retried revoked rejected".split()

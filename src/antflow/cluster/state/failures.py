@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
+from antflow.cluster.exception_class import exception_class
 from antflow.cluster.state.record import TaskRecord
 
 GROUPS_AT_MOST: Final = 1_000
 NEWEST: Final = 50
-_CLASS = re.compile(r"\s*<?(?:class ')?([\w.]{1,200})")
-
-
-def exception_class(text: str | None) -> str:
-    """Name of the class in an exception's text: `ValueError` of `ValueError('x')`."""
-    found = _CLASS.match(text) if text else None
-    return found[1] if found else "Exception"
 
 
 class Failures:

@@ -16,7 +16,16 @@ from typing import Any, Final
 
 from antflow.cluster.search.text import searchable
 from antflow.cluster.state.books import Books
-from antflow.cluster.state.meters import Pair
+from antflow.cluster.state.pair import (
+    FAILURES,
+    RECEIPTS,
+    REJECTIONS,
+    RETRIES,
+    REVOCATIONS,
+    STARTS,
+    SUCCESSES,
+    Pair,
+)
 from antflow.cluster.state.record import (
     FAILURE,
     FINISHED,
@@ -40,6 +49,8 @@ from antflow.cluster.state.schema import (
 from antflow.cluster.state.watch import Watch
 
 Handler = Callable[[Books, TaskRecord, Watch, Any, float], None]
+
+_ENDINGS: Final = {SUCCESS: SUCCESSES, FAILURE: FAILURES, REVOKED: REVOCATIONS}
 
 
 def is_newer(books: Books, task: TaskRecord, watch: Watch, told: TaskTold, state: str) -> bool:
@@ -99,7 +110,7 @@ def on_received(books: Books, task: TaskRecord, watch: Watch, told: Received, no
     """task-received."""
     newer = is_newer(books, task, watch, told, RECEIVED)
     pair = _named(books, task, watch, told.name)
-    pair.counts[0] += 1
+    pair.counts[RECEIPTS] += 1
     describe(books, task, told, newer)
     at = told.timestamp
     if newer:
@@ -122,7 +133,7 @@ def on_started(books: Books, task: TaskRecord, watch: Watch, told: TaskTold, now
     """task-started."""
     newer = is_newer(books, task, watch, told, STARTED)
     pair = watch.pair(task.name, books.meters)
-    pair.counts[1] += 1
+    pair.counts[STARTS] += 1
     at = told.timestamp or now
     if newer:
         if task.state == RETRY:
@@ -150,6 +161,8 @@ def _finish(
     books: Books, task: TaskRecord, watch: Watch, told: TaskTold, state: str
 ) -> Pair | None:
     """Give a task its end; None where it had this one, or a weightier one, before."""
+    pair = watch.pair(task.name, books.meters)
+    pair.counts[_ENDINGS[state]] += 1
     before = task.state
     if before in FINISHED:
         if FINISHED[before] >= FINISHED[state]:
@@ -161,12 +174,11 @@ def _finish(
     if task.started is None and state != REVOKED:
         watch.ran += 1
     books.end(task)
-    return watch.pair(task.name, books.meters)
+    return pair
 
 
 def on_succeeded(books: Books, task: TaskRecord, watch: Watch, told: Succeeded, now: float) -> None:
     """task-succeeded."""
-    watch.pair(task.name, books.meters).counts[2] += 1
     pair = _finish(books, task, watch, told, SUCCESS)
     if pair is None:
         return
@@ -187,7 +199,6 @@ def on_succeeded(books: Books, task: TaskRecord, watch: Watch, told: Succeeded, 
 
 def on_failed(books: Books, task: TaskRecord, watch: Watch, told: Failed, now: float) -> None:
     """task-failed."""
-    watch.pair(task.name, books.meters).counts[3] += 1
     pair = _finish(books, task, watch, told, FAILURE)
     if pair is None:
         return
@@ -201,7 +212,6 @@ def on_failed(books: Books, task: TaskRecord, watch: Watch, told: Failed, now: f
 
 def on_revoked(books: Books, task: TaskRecord, watch: Watch, told: TaskTold, now: float) -> None:
     """task-revoked."""
-    watch.pair(task.name, books.meters).counts[5] += 1
     pair = _finish(books, task, watch, told, REVOKED)
     if pair is None:
         return
@@ -213,7 +223,7 @@ def on_revoked(books: Books, task: TaskRecord, watch: Watch, told: TaskTold, now
 def on_retried(books: Books, task: TaskRecord, watch: Watch, told: Failed, now: float) -> None:
     """task-retried: this attempt failed, another is to come."""
     pair = watch.pair(task.name, books.meters)
-    pair.counts[4] += 1
+    pair.counts[RETRIES] += 1
     newer = is_newer(books, task, watch, told, RETRY)
     if newer:
         if task.started is None:
@@ -232,7 +242,7 @@ def on_retried(books: Books, task: TaskRecord, watch: Watch, told: Failed, now: 
 def on_rejected(books: Books, task: TaskRecord, watch: Watch, told: TaskTold, now: float) -> None:
     """task-rejected: the worker gave it back, or away."""
     pair = watch.pair(task.name, books.meters)
-    pair.counts[6] += 1
+    pair.counts[REJECTIONS] += 1
     if is_newer(books, task, watch, told, REJECTED):
         books.shift(task, REJECTED)
         _move(task, watch, told)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from antflow.cluster.state.books import Books
+from antflow.cluster.state.pair import RECEIPTS, STARTS, SUCCESSES
 from antflow.cluster.state.record import RECEIVED, STARTED, SUCCESS, TaskRecord
 from antflow.cluster.state.schema import Received, Succeeded, TaskTold
 from antflow.cluster.state.watch import Watch
@@ -60,7 +61,7 @@ def received(books: Books, watch: Watch, told: Received, at: float, now: float) 
     meter = pair.meter
     meter.states[RECEIVED] += 1
     meter.received += 1
-    pair.counts[0] += 1
+    pair.counts[RECEIPTS] += 1
     pair.prefetched += 1
     watch.record.received += 1
     return task
@@ -95,7 +96,7 @@ def started(books: Books, watch: Watch, told: TaskTold, at: float, now: float) -
     meter.running_since[uuid] = now
     pair.prefetch_time = wait = at - task.received
     meter.waiting_time.put(wait)
-    pair.counts[1] += 1
+    pair.counts[STARTS] += 1
     if pair.prefetched:
         pair.prefetched -= 1
     worker = watch.record
@@ -141,7 +142,7 @@ def succeeded(books: Books, watch: Watch, told: Succeeded, at: float, now: float
     meter.succeeded += 1
     meter.running_since.pop(uuid, None)
     meter.runtime.put(runtime)
-    pair.counts[2] += 1
+    pair.counts[SUCCESSES] += 1
     (pair.runtimes or pair.histogram()).add(runtime)
     worker = watch.record
     worker.running.pop(uuid, None)

@@ -7,6 +7,7 @@ from typing import Final
 
 from antflow.cluster.state.books import Books
 from antflow.cluster.state.record import (
+    ENDED,
     FAILURE,
     FINISHED,
     RANK,
@@ -99,7 +100,7 @@ def _follow(books: Books, task: TaskRecord, update: TaskRecord, now: float) -> N
     _adopt(books, task, now)
     meter = books.meters.of(task.name)
     if update.state in FINISHED:
-        name = {SUCCESS: "succeeded", FAILURE: "failed"}.get(update.state, "revoked")
+        name = ENDED[update.state]
         setattr(meter, name, getattr(meter, name) + 1)
 
 

@@ -19,6 +19,14 @@ STATES: Final = (PENDING, RECEIVED, STARTED, SUCCESS, FAILURE, RETRY, REVOKED, R
 FINISHED: Final = {REVOKED: 1, FAILURE: 2, SUCCESS: 3}
 """States that end a task, with Celery's precedence: the higher stays when both are told."""
 
+ENDED: Final = {
+    SUCCESS: "succeeded",
+    FAILURE: "failed",
+    REVOKED: "revoked",
+    REJECTED: "rejected",
+}
+"""States that a task does not leave by itself, and the fields that tell when it came there."""
+
 RANK: Final = {PENDING: 0, REJECTED: 1, RECEIVED: 2, STARTED: 3, RETRY: 4} | {
     state: 5 + precedence for state, precedence in FINISHED.items()
 }
@@ -88,12 +96,9 @@ class TaskRecord(Struct, gc=False):
 
     @property
     def finished(self) -> float | None:
-        """When it ended, for good; None while it has not."""
-        if self.state == SUCCESS:
-            return self.succeeded
-        if self.state == FAILURE:
-            return self.failed
-        return self.revoked if self.state == REVOKED else None
+        """When it came into its last state; None while it can go on."""
+        name = ENDED.get(self.state)
+        return None if name is None else getattr(self, name)
 
 
 class WorkerRecord(Struct):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import merge
 from typing import Any
 
 from antflow.cluster.search import Query
@@ -152,6 +153,15 @@ class ClusterState:
             SearchError: the search cannot be read; at once, not at the first row.
         """
         return iterate(self._books, search)
+
+    def ended(self) -> Iterator[TaskRecord]:
+        """Tasks that ended, newest first; nothing may be applied while it is walked through."""
+        return merge(
+            reversed(self._books.done),
+            reversed(self._books.failed),
+            key=lambda task: task.timestamp or 0.0,
+            reverse=True,
+        )
 
     def children(self, uuid: str) -> list[TaskRecord]:
         """The tasks that a task called, oldest first."""

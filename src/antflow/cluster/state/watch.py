@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from antflow.cluster.state.meters import TYPES_AT_MOST, Meters, Pair
+from antflow.cluster.state.meters import TYPES_AT_MOST, Meters
+from antflow.cluster.state.pair import Pair
 from antflow.cluster.state.record import WorkerRecord
 from antflow.cluster.state.schema import Heartbeat, Told, sound
 

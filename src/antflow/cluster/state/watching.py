@@ -6,7 +6,7 @@ from typing import Final
 
 from antflow.cluster.state.applying import abandon, go_offline
 from antflow.cluster.state.books import Books
-from antflow.cluster.state.meters import TypeMeter
+from antflow.cluster.state.type_meter import TypeMeter
 
 SILENT: Final = 2  # heartbeats
 GONE_AFTER: Final = 2.0  # seconds after a worker said that it goes

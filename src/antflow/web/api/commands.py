@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from antflow.exceptions import NotFoundError
 from antflow.source import Verb
-from antflow.web.api.answers import json_answer, problem_answer
+from antflow.web.api.answers import json_answer
 from antflow.web.api.parameters import SourceName
 from antflow.web.api.parts import Parts, answers
 from antflow.web.api.schemas import Answers, Command
 from antflow.web.security.audit import note
 from antflow.web.security.permissions import authorize_verb
+from antflow.web.security.refusal import RefusalError
 
 _DECODER = msgspec.json.Decoder(Command)
 _BODY = {"required": True, "content": {"application/json": {"schema": {"$word": "command"}}}}
@@ -43,11 +44,12 @@ def add_commands(router: APIRouter, parts: Parts) -> None:
             known = ", ".join(asked.verbs)
             raise NotFoundError(f"unknown verb {verb[:200]!r}; {source} knows {known}")
         if not _is_json(request):
-            return problem_answer(415, "send the command as JSON: Content-Type: application/json")
+            raise RefusalError(415, "send the command as JSON: Content-Type: application/json")
         try:
             body = _DECODER.decode(await request.body())
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            return problem_answer(422, f"the body is no command: {str(error) or 'nested too deep'}")
+            why = str(error) or "nested too deep"
+            raise RefusalError(422, f"the body is no command: {why}") from None
         return await _do(request, parts, source, asked.verbs[verb], body)
 
 
@@ -55,12 +57,12 @@ async def _do(request: Request, parts: Parts, source: str, verb: Verb, body: Com
     key = f"{verb.target}.{verb.name}"
     note(request, target=body.target or "")
     if verb.target != "source" and not body.target:
-        return problem_answer(400, f"{key} needs a target")
+        raise RefusalError(400, f"{key} needs a target")
     authorize_verb(request, verb, body.target)
     try:
         found = await parts.source(source).command(key, body.target, body.arguments)
     except ValueError as error:
-        return problem_answer(400, parts.outgoing.text(str(error)))
+        raise RefusalError(400, parts.outgoing.text(str(error))) from None
     said = parts.outgoing.answers(found)
     note(request, answer="; ".join(f"{one.who}: {one.message}" for one in said)[:500])
     return json_answer(Answers(said))

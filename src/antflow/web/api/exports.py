@@ -7,8 +7,9 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from antflow.source import TaskView
-from antflow.web.api.outgoing import Outgoing, Turn
+from antflow.web.api.outgoing import Outgoing
 from antflow.web.encoding import encoded
+from antflow.web.turn import Turn
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,37 +14,20 @@ from antflow.source import (
     Frame,
     Group,
     RunningTask,
+    Span,
+    Spans,
     TaskDetail,
     TaskView,
     WorkerDetail,
     WorkerView,
 )
+from antflow.web.turn import Turn
 
 LONGEST = 200
 """Characters of an argument or a result in a row of a list."""
 
-SLICE = 0.005
-"""Seconds of work after which others on the loop have their turn."""
-
 _REMEMBERED = 5_000
 _CUT = ("args", "kwargs", "result", "exception")
-
-
-class Turn:
-    """Counts the time of a long job, to give way in between."""
-
-    def __init__(self) -> None:
-        self._end = time.perf_counter() + SLICE
-
-    @property
-    def over(self) -> bool:
-        """Whether it is time to give way."""
-        return time.perf_counter() > self._end
-
-    async def give_way(self) -> None:
-        """Let others on the loop have their turn."""
-        await asyncio.sleep(0)
-        self._end = time.perf_counter() + SLICE
 
 
 class Outgoing:
@@ -92,10 +73,11 @@ class Outgoing:
         return replace(group, bottleneck=self.text(group.bottleneck))
 
     def _worker(self, worker: WorkerView) -> WorkerView:
-        running = tuple(self._running(task) for task in worker.running)
-        if all(new is old for new, old in zip(running, worker.running, strict=True)):
-            return worker
-        return replace(worker, running=running)
+        # of hundreds of workers at every tick, hardly one has anything to hide
+        for task in worker.running:
+            if task.name is not None and self.text(task.name) != task.name:
+                return replace(worker, running=tuple(map(self._running, worker.running)))
+        return worker
 
     def _running(self, task: RunningTask) -> RunningTask:
         if task.name is None or (name := self.text(task.name)) == task.name:
@@ -148,6 +130,15 @@ class Outgoing:
         error = None if detail.error is None else self.text(detail.error)
         sections = self.value(detail.sections)
         return WorkerDetail(self._worker(detail.worker), sections, detail.asked, error)
+
+    def spans(self, found: Spans) -> Spans:
+        """What workers did; its names are those of rows."""
+        return Spans(found.since, [self._span(span) for span in found.spans])
+
+    def _span(self, span: Span) -> Span:
+        if span.name is None or (name := self.text(span.name)) == span.name:
+            return span
+        return replace(span, name=name)
 
     def answers(self, answers: Iterable[Answer]) -> list[Answer]:
         """What workers answered."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from starlette.requests import Request
 
 from antflow.source import Source
 from antflow.web.api.outgoing import Outgoing
@@ -39,8 +37,6 @@ class Parts(Struct, frozen=True):
         """
         return self.site.source(name)
 
-
-Endpoint = Callable[[Request], Any]
 
 WHY = {
     400: "The search cannot be read, or an argument is not allowed",

@@ -15,6 +15,7 @@ from antflow.source import (
     Health,
     QueueView,
     ScheduleEntry,
+    Spans,
     TaskDetail,
     TaskPage,
     TaskView,
@@ -22,7 +23,7 @@ from antflow.source import (
     WorkerDetail,
     WorkerView,
 )
-from antflow.web.api.answers import Problem
+from antflow.web.security.refusal import Problem
 
 
 class Session(Struct, frozen=True):
@@ -138,6 +139,7 @@ ANSWERS: dict[str, Any] = {
     "frame": Frame,
     "workers": list[WorkerView],
     "worker": WorkerDetail,
+    "spans": Spans,
     "tasks": TaskPage,
     "export": list[TaskView],
     "task": TaskDetail,

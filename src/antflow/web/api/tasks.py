@@ -28,7 +28,7 @@ def add_tasks(router: APIRouter, parts: Parts) -> None:
         offset: Offset = 0,
     ) -> Response:
         """Rows of tasks that match; long texts are cut to 200 characters."""
-        page = parts.source(source).find_tasks(TaskQuery(search, sort, limit, offset))
+        page = await parts.source(source).find_tasks(TaskQuery(search, sort, limit, offset))
         return json_answer(TaskPage(await outgoing.rows(page.tasks), page.total, page.offset))
 
     @router.get(
@@ -59,6 +59,16 @@ def add_tasks(router: APIRouter, parts: Parts) -> None:
             raise NotFoundError(f"no task {id[:200]!r}")
         return json_answer(await outgoing.detail(detail))
 
+    @router.get("/sources/{source}/spans", responses=answers("spans", 404, 503), tags=["workers"])
+    async def spans(
+        source: SourceName,
+        since: Annotated[float, Query(description="Unix seconds; not what ended before")] = 0.0,
+        worker: Annotated[str | None, Query(description="only this one's")] = None,
+        limit: Limit = 1_000,
+    ) -> Response:
+        """What workers did of late that has ended, as far as it is known."""
+        return json_answer(outgoing.spans(await parts.source(source).spans(since, worker, limit)))
+
     @router.get("/sources/{source}/events", responses=answers("events", 404), tags=["tasks"])
     async def events(
         source: SourceName,
@@ -71,7 +81,7 @@ def add_tasks(router: APIRouter, parts: Parts) -> None:
 
 
 def _download(source: str, kind: str, chunks: object, media: str) -> Response:
-    disposition = f'attachment; filename="tasks.{kind}"'
+    disposition = f'attachment; filename="{source}-tasks.{kind}"'
     return StreamingResponse(
         chunks,  # type: ignore[arg-type]
         media_type=media,

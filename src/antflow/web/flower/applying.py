@@ -8,8 +8,8 @@ from typing import Any, Final
 from antflow.exceptions import ResultBackendError
 from antflow.web.flower.desk import Desk
 from antflow.web.flower.options import Call, call_of
-from antflow.web.flower.refusal import RefusalError
 from antflow.web.security.permissions import authorize_task
+from antflow.web.security.refusal import RefusalError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.5
 """Seconds between two looks at a result."""

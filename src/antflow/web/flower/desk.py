@@ -13,8 +13,9 @@ from starlette.responses import PlainTextResponse, Response
 from antflow.exceptions import NotFoundError
 from antflow.web.encoding import encoded, plain
 from antflow.web.flower.arguments import Arguments, arguments_of
-from antflow.web.flower.refusal import RefusalError, refusal_of
+from antflow.web.flower.refusal import refusal_of
 from antflow.web.security.audit import note
+from antflow.web.security.refusal import RefusalError
 from antflow.web.site import Site
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ def endpoint(site: Site, handler: Handler) -> Callable[[Request], Awaitable[Resp
 
     answer.__doc__ = handler.__doc__
     return answer
+
+
+async def options(request: Request) -> Response:
+    """OPTIONS of any path of the contract: nothing to say."""
+    return Response(status_code=204)
 
 
 def _plain(site: Site, refusal: RefusalError) -> Response:

@@ -10,8 +10,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from antflow.telemetry.cluster import gather, render
+from antflow.telemetry.scrape import gather, render
 from antflow.threads import WorkerThread
+from antflow.web.flower.desk import options
 from antflow.web.site import Site
 
 SHARED: Final = 1.0
@@ -38,10 +39,8 @@ class Scrapes:
             return self._made
 
 
-def router(site: Site) -> APIRouter:
-    """Both routes."""
-    routes = APIRouter(include_in_schema=False)
-
+def add_health(routes: APIRouter, site: Site) -> None:
+    """Add both routes to a router."""
     scrapes = Scrapes(site)
 
     async def metrics(request: Request) -> Response:
@@ -56,10 +55,6 @@ def router(site: Site) -> APIRouter:
                 return PlainTextResponse(f"{source.name}: {reason}", 503)
         return PlainTextResponse("OK")
 
-    async def options(request: Request) -> Response:
-        return Response(status_code=204)
-
     for path, handler in (("/metrics", metrics), ("/healthcheck", healthcheck)):
         routes.add_api_route(path, handler, methods=["GET"], response_model=None)
         routes.add_api_route(path, options, methods=["OPTIONS"], response_model=None)
-    return routes

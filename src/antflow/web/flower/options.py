@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from antflow.web.flower.refusal import RefusalError
+from antflow.web.security.refusal import RefusalError
 
 WHEN: Final = "%Y-%m-%d %H:%M:%S.%f"
 CALLS_OTHERS: Final = frozenset({"link", "link_error", "chain", "chord"})

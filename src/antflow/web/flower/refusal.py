@@ -1,45 +1,19 @@
-"""`RefusalError`: an answer that is an error, as plain text."""
+"""What errors are in Flower's contract: plain text, and statuses that are Flower's own."""
 
 from __future__ import annotations
 
-from antflow.exceptions import (
-    BrokerConnectionError,
-    CommandRefusedError,
-    InspectionTimeoutError,
-    NoSuchWorkerError,
-    NotFoundError,
-    ResultBackendError,
-)
+from typing import Final
 
+from antflow.exceptions import CommandRefusedError
+from antflow.web.errors import status_of
+from antflow.web.security.refusal import RefusalError
 
-class RefusalError(Exception):
-    """What was asked cannot be answered.
-
-    Attributes:
-        status: the HTTP status.
-        text: why, for the person who asked.
-    """
-
-    def __init__(self, status: int, text: str) -> None:
-        self.status = status
-        self.text = text
-        super().__init__(f"{status} {text}")
-
-
-STATUS: dict[type[Exception], int] = {
-    NoSuchWorkerError: 404,
-    NotFoundError: 404,
-    CommandRefusedError: 403,
-    InspectionTimeoutError: 503,
-    BrokerConnectionError: 503,
-    ResultBackendError: 503,
-    ValueError: 400,
-}
+FLOWERS: Final[dict[type[Exception], int]] = {CommandRefusedError: 403, ValueError: 400}
+"""Statuses that differ from those of our own API."""
 
 
 def refusal_of(error: Exception) -> RefusalError | None:
     """What an error of the cluster is to somebody over HTTP; None where it is a defect of ours."""
-    for kind, status in STATUS.items():
-        if isinstance(error, kind):
-            return RefusalError(status, str(error))
-    return None
+    own = next((status for kind, status in FLOWERS.items() if isinstance(error, kind)), None)
+    status = own or status_of(error)
+    return None if status is None else RefusalError(status, str(error))

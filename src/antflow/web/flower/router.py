@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import Response
 
 from antflow.web.flower import applying, steering, tasks, workers
-from antflow.web.flower.desk import Handler, endpoint
-from antflow.web.flower.health import router as health_router
+from antflow.web.flower.desk import Handler, endpoint, options
+from antflow.web.flower.health import add_health
 from antflow.web.site import Site
 
 QUESTIONS: Final[dict[str, Handler]] = {
@@ -47,11 +45,6 @@ def router(site: Site) -> APIRouter:
             routes.add_api_route(
                 path, endpoint(site, handler), methods=[method], response_model=None
             )
-            routes.add_api_route(path, _options, methods=["OPTIONS"], response_model=None)
-    routes.include_router(health_router(site))
+            routes.add_api_route(path, options, methods=["OPTIONS"], response_model=None)
+    add_health(routes, site)
     return routes
-
-
-async def _options(request: Request) -> Response:
-    """Nothing to say."""
-    return Response(status_code=204)

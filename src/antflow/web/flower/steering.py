@@ -8,7 +8,7 @@ from typing import Any
 from antflow.exceptions import CommandRefusedError
 from antflow.source import Answer
 from antflow.web.flower.desk import Desk
-from antflow.web.flower.refusal import RefusalError
+from antflow.web.security.refusal import RefusalError
 
 
 async def shutdown(desk: Desk) -> Any:

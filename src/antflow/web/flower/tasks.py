@@ -15,7 +15,7 @@ from antflow.web.encoding import encoded
 from antflow.web.flower.arguments import Arguments
 from antflow.web.flower.desk import JSON, Desk
 from antflow.web.flower.records import task_fields
-from antflow.web.flower.refusal import RefusalError
+from antflow.web.security.refusal import RefusalError
 
 if TYPE_CHECKING:
     from antflow.cluster.state import TaskRecord

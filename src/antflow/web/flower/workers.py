@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from antflow.web.flower.desk import Desk
-from antflow.web.flower.refusal import RefusalError
+from antflow.web.security.refusal import RefusalError
 
 ALWAYS: Final = ("stats", "active_queues", "registered", "conf")
 """Asked of every worker; the others only of one, since they may be long."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Literal
 
-from antflow.source import FailureGroup, Frame, Latency
+from antflow.source import FailureGroup, Frame, Latency, Totals
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}
@@ -51,6 +51,7 @@ def _summary(frame: Frame) -> str:
     rows = (
         ("state", f"{escape(health.state)}{why}"),
         ("started", _when(totals.started)),
+        ("done", _done(totals)),
         ("came in", f"{totals.fed:,}"),
         ("succeeded", f"{totals.succeeded:,}"),
         ("failed", f"{totals.failed:,}"),
@@ -63,6 +64,15 @@ def _summary(frame: Frame) -> str:
         ("events lost", f"{health.lost:,}"),
     )
     return _table(("", ""), rows)
+
+
+def _done(totals: Totals) -> str:
+    """How many ended, and the share where it is known how many there will be."""
+    ended = totals.succeeded + totals.failed + totals.dropped + totals.cancelled
+    if totals.expected is None:
+        return f"{ended:,}"
+    share = ended / totals.expected if totals.expected else 1.0
+    return f"{ended:,} of {totals.expected:,} ({share:.1%})"
 
 
 def _groups(frame: Frame, word: str) -> str:

@@ -24,7 +24,6 @@ from antflow.web.security.permissions import (
     permission_for,
 )
 from antflow.web.security.refusal import RefusalError, error_response, route_path
-from antflow.web.security.slots import Slots
 from antflow.web.site import Site
 
 log = logging.getLogger("antflow.web")
@@ -35,7 +34,7 @@ STREAM: Final = "/api/v1/stream"
 
 
 class Gate:
-    """ASGI middleware: sizes, Host, Origin, identity, permission, read-only, streams, audit.
+    """ASGI middleware: sizes, Host, Origin, identity, permission, read-only, audit.
 
     Args:
         app: what is behind it.
@@ -46,7 +45,6 @@ class Gate:
         self._app = app
         self._site = site
         self._hosts = HostList(site.settings)
-        self._streams = Slots(site.settings.max_streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -80,8 +78,7 @@ class Gate:
             exchange.body = await self._body(request, receive, path)
             await self._app(scope, replay(exchange.body, receive), exchange.send)
         elif path == STREAM:
-            with self._streams.taken():
-                await exchange.until(self._site.closing, self._app(scope, receive, exchange.send))
+            await exchange.until(self._site.closing, self._app(scope, receive, exchange.send))
         else:
             await self._app(scope, receive, exchange.send)
 

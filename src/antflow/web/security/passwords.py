@@ -81,7 +81,3 @@ def _read(stored: str) -> tuple[int, int, int, bytes, bytes]:
 
 def _text(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode()
-
-
-def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text)

@@ -49,7 +49,7 @@ API: Final[Table] = {
         for path in (
             *("/frame", "/workers", "/workers/{name:path}", "/tasks", "/tasks.csv", "/tasks.json"),
             *("/tasks/{id:path}", "/queues", "/failures", "/groups", "/schedule", "/events"),
-            *("/search", "/report.html"),
+            *("/search", "/report.html", "/spans"),
         )
     },
     # what a verb needs beyond this is checked where the verb is known: `authorize_verb`
@@ -97,7 +97,6 @@ PERMISSIONS: Final[Table] = {**SESSION, **PAGES, **API, **FLOWER}
 NOT_CALLED: Final = "refused: this task may not be called from here"
 _CALLS: Final = re.compile(r"/api/task/(?:apply|async-apply|send-task)/(.*)", re.DOTALL)
 MONITORING: Final = frozenset({"/metrics", "/healthcheck"})
-HIGHEST: Final[Permission] = "admin"
 _ORDER: Final[tuple[Permission, ...]] = ("public", *ROLES)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import Struct
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
@@ -19,6 +20,20 @@ class RefusalError(Exception):
         self.text = text
         self.headers = dict(headers or {})
         super().__init__(text)
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """Why there is no answer.
+
+    Attributes:
+        error: in one line.
+        status: of HTTP.
+        position: of a search: index of the offending character, from 0.
+    """
+
+    error: str
+    status: int
+    position: int | None = None
 
 
 def route_path(scope: Scope) -> str:
@@ -42,10 +57,14 @@ def is_our_api(scope: Scope) -> bool:
 
 
 def error_response(
-    request: HTTPConnection, status: int, text: str, headers: Mapping[str, str] | None = None
+    request: HTTPConnection,
+    status: int,
+    text: str,
+    headers: Mapping[str, str] | None = None,
+    position: int | None = None,
 ) -> Response:
     """An error in the form that the routes of this address promise."""
     if is_our_api(request.scope):
-        body = encoded({"error": text, "status": status})
+        body = encoded(Problem(text, status, position))
         return Response(body, status, headers, media_type="application/json")
     return PlainTextResponse(plain(text), status, headers)

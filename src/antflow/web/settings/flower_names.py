@@ -69,13 +69,8 @@ def translate(name: str, value: Any) -> Translation | None:
     return how(value) if how else None
 
 
-def is_flowers(name: str) -> bool:
-    """Whether it is a setting of Flower's with a name that is not ours."""
-    return name in NO_EFFECT or name in _CHANGED
-
-
 def flower_only() -> tuple[str, ...]:
-    """Those names."""
+    """The names of Flower's settings that are no names of ours."""
     return tuple(name for name in (*NO_EFFECT, *_CHANGED) if name != "broker")
 
 

@@ -27,12 +27,12 @@ class Settings:
         read_only: refuses all changes, whoever asks.
         metrics_auth: `/metrics` and `/healthcheck` need the role viewer.
         users: lines `name:hash:role` (`antflow web hash-password` makes them).
-        users_file: a file of such lines.
+        users_file: a file of lines `name:hash:role` (`antflow web hash-password` makes them).
         tokens: lines `name:sha256:role[:last day]` (`antflow web new-token` makes them).
-        tokens_file: a file of such lines.
+        tokens_file: a file of lines `name:sha256:role` (`antflow web new-token` makes them).
         cookie_secret: signs sessions; without it a restart ends them.
         session_age: how long a login lasts.
-        oauth_provider: google, github, gitlab, okta or oidc.
+        oauth_provider: one of google, github, gitlab, okta, oidc.
         oauth_key: the client's id.
         oauth_secret: the client's secret.
         oauth_redirect_uri: this server's address for the provider's answer, exactly as told to
@@ -48,8 +48,8 @@ class Settings:
         max_streams: live streams at once.
         body_timeout: how long a request's body may take to come.
         db: address of the history of tasks; `none`: keep none.
-        history_age: how long the history keeps tasks that succeeded.
-        history_failures_age: how long it keeps those that failed.
+        history_age: seconds for which the history keeps tasks that succeeded.
+        history_failures_age: seconds for which it keeps those that failed.
         history_rows: tasks that it keeps at most.
         max_tasks: tasks kept in memory, a cluster.
         max_workers: workers kept in memory, a cluster.

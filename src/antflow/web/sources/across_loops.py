@@ -17,6 +17,7 @@ from antflow.source import (
     Frame,
     ScheduleEntry,
     Source,
+    Spans,
     TaskDetail,
     TaskPage,
     TaskQuery,
@@ -181,9 +182,9 @@ class AcrossLoops:
         unsubscribe = self._ask(lambda: self._source.subscribe(callback))
         return lambda: self._ask(unsubscribe)
 
-    def find_tasks(self, query: TaskQuery) -> TaskPage:
+    async def find_tasks(self, query: TaskQuery) -> TaskPage:
         """Rows of items; raises as the source does."""
-        return self._ask(lambda: self._source.find_tasks(query))
+        return await self._over(self._source.find_tasks(query))
 
     def iter_tasks(self, search: str = "") -> Iterator[TaskView]:
         """All items that match, as they are now."""
@@ -196,6 +197,10 @@ class AcrossLoops:
     async def worker(self, name: str, *, refresh: bool = False) -> WorkerDetail | None:
         """One worker in full."""
         return await self._over(self._source.worker(name, refresh=refresh))
+
+    async def spans(self, since: float, worker: str | None = None, limit: int = 1_000) -> Spans:
+        """What workers did."""
+        return await self._over(self._source.spans(since, worker, limit))
 
     def schedule(self) -> list[ScheduleEntry]:
         """What runs by the clock."""

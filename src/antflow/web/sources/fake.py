@@ -13,6 +13,8 @@ from antflow.source import (
     Answer,
     Frame,
     ScheduleEntry,
+    Span,
+    Spans,
     Step,
     TaskDetail,
     TaskPage,
@@ -20,6 +22,7 @@ from antflow.source import (
     TaskView,
     Verb,
     WorkerDetail,
+    newest_spans,
 )
 from antflow.types import (
     DashboardSnapshot,
@@ -165,9 +168,9 @@ class FakeSource:
         self.frames += 1
         return frame_of(self._go_on(), self.name, self.mode)
 
-    def find_tasks(self, query: TaskQuery) -> TaskPage:
+    async def find_tasks(self, query: TaskQuery) -> TaskPage:
         """Rows of the table of tasks."""
-        return page_of(list(self.world.newest_first()), query, self._searcher)
+        return await page_of(list(self.world.newest_first()), query, self._searcher)
 
     def iter_tasks(self, search: str = "") -> Iterator[TaskView]:
         """All that match, newest first."""
@@ -201,6 +204,10 @@ class FakeSource:
             "registered": self.world.groups,
         }
         return WorkerDetail(worker, sections if self.kind == "cluster" else {}, self.world.now)
+
+    async def spans(self, since: float, worker: str | None = None, limit: int = 1_000) -> Spans:
+        """What workers did, of the tasks that are kept."""
+        return newest_spans(map(_spans, self.world.newest_first()), since, worker, limit)
 
     def schedule(self) -> list[ScheduleEntry]:
         """Two entries of a cluster."""
@@ -236,3 +243,10 @@ class FakeSource:
     def settings(self) -> dict[str, Any]:
         """What it was told."""
         return {"kind": self.kind, "mode": self.mode, "workers": len(self.world.workers)}
+
+
+def _spans(task: TaskView) -> list[Span]:
+    if task.worker is None or task.started is None or task.finished is None:
+        return []
+    failed = task.state in {"FAILURE", "failed"}
+    return [Span(task.worker, task.id, task.name, task.started, task.finished, failed)]

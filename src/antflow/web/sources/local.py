@@ -16,12 +16,14 @@ from antflow.source import (
     Answer,
     Frame,
     ScheduleEntry,
+    Spans,
     TaskDetail,
     TaskPage,
     TaskQuery,
     TaskView,
     Verb,
     WorkerDetail,
+    newest_spans,
 )
 from antflow.types import (
     DashboardSnapshot,
@@ -38,6 +40,7 @@ from antflow.web.sources.local_items import Items
 from antflow.web.sources.local_pace import Pace
 from antflow.web.sources.searching import Searcher, check_page, page_of, select
 from antflow.web.sources.verb_table import LOCAL, verb_named
+from antflow.web.turn import Turn
 
 
 class LocalSource:
@@ -163,19 +166,27 @@ class LocalSource:
             states=states_of(stats),
         )
 
-    def find_tasks(self, query: TaskQuery) -> TaskPage:
-        """Rows of items.
+    async def find_tasks(self, query: TaskQuery) -> TaskPage:
+        """Rows of items; a search of many gives way to the pipeline in between.
 
         Raises:
             SearchError: the search cannot be read.
             ValueError: no such field to sort by.
         """
-        total = self._items.count()
-        if query.search.strip() or query.sort != "-received" or total is None:
-            return page_of(list(self._items.newest_first()), query, self._searcher)
         check_page(query)
-        rows = islice(self._items.newest_first(), query.offset, query.offset + query.limit)
-        return TaskPage(list(rows), total, query.offset)
+        total = self._items.count()
+        if total is not None and query.sort == "-received" and not query.search.strip():
+            rows = islice(self._items.newest(), query.offset, query.offset + query.limit)
+            return TaskPage(list(rows), total, query.offset)
+        return await page_of(await self._all_rows(), query, self._searcher)
+
+    async def _all_rows(self) -> list[TaskView]:
+        turn, rows = Turn(), []
+        for row in self._items.newest_first():
+            rows.append(row)
+            if turn.over:
+                await turn.give_way()
+        return rows
 
     def iter_tasks(self, search: str = "") -> Iterator[TaskView]:
         """All items that match, newest first."""
@@ -206,6 +217,11 @@ class LocalSource:
             },
         }
         return WorkerDetail(found, sections, frame.at)
+
+    async def spans(self, since: float, worker: str | None = None, limit: int = 1_000) -> Spans:
+        """What workers did that has ended, as far back as the tracker remembers."""
+        known = self._items.remembered_since(self.pipeline.get_stats().items_fed)
+        return newest_spans(self._items.newest_spans(), max(since, known), worker, limit)
 
     def schedule(self) -> list[ScheduleEntry]:
         """Nothing runs by the clock."""

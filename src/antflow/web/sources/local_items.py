@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 from antflow.pipeline import Pipeline
-from antflow.source import Step, TaskView
+from antflow.source import Span, Step, TaskView
+from antflow.tracker.history import History
 from antflow.tracker.visit import Attempt, Entry, ending, last, status, stays
 from antflow.types import FailedItem, StatusEvent
 
@@ -34,25 +36,50 @@ class Items:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        # Rows of items that have their outcome, from the first search on: they change no more.
+        # Rows of items that have their outcome, from the first search on: an item that is fed again
+        # begins a new entry.
         self._rows: dict[Any, tuple[Entry, TaskView]] = {}
 
-    def _entries(self) -> dict[Any, Entry] | None:
+    @property
+    def _history(self) -> History | None:
         tracker = self._pipeline.tracker
-        return None if tracker is None else tracker._history.entries
+        return None if tracker is None else tracker._history
 
     def count(self) -> int | None:
         """How many there are; None where counting takes a walk through all of them."""
-        entries = self._entries()
-        return None if entries is None else len(entries)
+        history = self._history
+        return None if history is None else len(history.entries)
 
     def oldest(self) -> float | None:
         """When the oldest item that is remembered came; None without a tracker."""
-        entries, tracker = self._entries(), self._pipeline.tracker
-        if not entries or tracker is None:
+        history = self._history
+        if history is None or not history.entries:
             return None
-        events = tracker.get_history(next(iter(entries)))
+        events = history.events(next(iter(history.entries)))
         return events[0].timestamp if events else None
+
+    def newest(self) -> Iterator[TaskView]:
+        """`newest_first`, to be walked through at once: nothing may be fed meanwhile."""
+        history = self._history
+        return iter(()) if history is None else map(self._row, reversed(history.entries))
+
+    def newest_spans(self) -> Iterator[list[Span]]:
+        """What workers did with each, the newest first; to be walked through at once."""
+        history = self._history
+        if history is None:
+            return iter(())
+        lives = ((item_id, history.lives(item_id)) for item_id in reversed(history.entries))
+        return ([s for life in found for s in _spans(key, life)] for key, found in lives)
+
+    def remembered_since(self, fed: int) -> float:
+        """When the oldest item ended that is still remembered; 0.0: all that were fed are."""
+        history = self._history
+        if history is None:
+            return time.time()
+        if len(history) >= fed:
+            return 0.0
+        ends = (spans[-1].ended for life in history.entries.values() if (spans := _spans("", life)))
+        return next(ends, 0.0)
 
     def newest_first(self) -> Iterator[TaskView]:
         """A row of each, made when it is asked for."""
@@ -60,23 +87,25 @@ class Items:
 
     def pairs(self) -> Iterator[tuple[Any, TaskView]]:
         """Id and row of each, newest first."""
-        entries = self._entries()
-        if entries is None:
+        history = self._history
+        if history is None:
             yield from self._without_tracker()
             return
-        for item_id in reversed(list(entries)):
-            entry = entries.get(item_id)
-            if entry is not None:
-                yield item_id, self._row(item_id, entry)
+        for item_id in reversed(list(history.entries)):
+            if item_id in history.entries:
+                yield item_id, self._row(item_id)
 
-    def _row(self, item_id: Any, entry: Entry) -> TaskView:
+    def _row(self, item_id: Any) -> TaskView:
+        history = self._history
+        assert history is not None
+        entry = history.lives(item_id)[-1]
         known = self._rows.get(item_id)
         if known is not None and known[0] is entry:
             return known[1]
         row = _row(item_id, entry)
         if row.finished is not None:
             self._rows[item_id] = (entry, row)
-            if len(self._rows) > 2 * len(self._entries() or ()) + 1_000:
+            if len(self._rows) > 2 * len(history.entries) + 1_000:
                 self._rows.clear()
         return row
 
@@ -96,8 +125,8 @@ class Items:
 
     def id_of(self, text: str) -> Any:
         """The id that reads so; None where there is none."""
-        entries = self._entries()
-        if entries is not None:
+        if self._history is not None:
+            entries = self._history.entries
             if text in entries:
                 return text
             if text.isdecimal() and len(text) < 20 and int(text) in entries:
@@ -114,19 +143,17 @@ class Items:
 
     def row(self, text: str) -> TaskView | None:
         """The row of the item of this id."""
-        entries = self._entries()
-        if entries is None:
+        if self._history is None:
             return next((row for _, row in self._without_tracker() if row.id == text), None)
         item_id = self.id_of(text)
-        return None if item_id is None else self._row(item_id, entries[item_id])
+        return None if item_id is None else self._row(item_id)
 
     def timeline(self, text: str) -> list[Step]:
         """What happened to the item, through all stages, oldest first."""
-        tracker = self._pipeline.tracker
         item_id = self.id_of(text)
-        if tracker is None or item_id is None:
+        if self._history is None or item_id is None:
             return []
-        return [_step(event) for event in tracker.get_history(item_id)]
+        return [_step(event) for event in self._history.events(item_id)]
 
     def failure(self, text: str) -> FailedItem | None:
         """The item's newest failure."""
@@ -157,6 +184,21 @@ def _row(item_id: Any, entry: Entry) -> TaskView:
         runtime=_runtime(entry),
         retries=sum(isinstance(one, Attempt) for stay in stays(entry) for one in stay.extra or ()),
     )
+
+
+def _spans(item_id: Any, entry: Entry) -> list[Span]:
+    text, found = id_text(item_id), []
+    for stay in stays(entry):
+        name, epoch = stay.place.name, stay.place.epoch
+        for one in stay.extra or ():
+            if isinstance(one, Attempt) and one.worker is not None:
+                begun, ended = one.started + epoch, one.ended + epoch
+                found.append(Span(one.worker, text, name, begun, ended, failed=True))
+        if stay.worker is not None and stay.started is not None and stay.ended is not None:
+            failed = status(stay) == "failed"
+            begun, ended = stay.started + epoch, stay.ended + epoch
+            found.append(Span(stay.worker, text, name, begun, ended, failed))
+    return found
 
 
 def _stage(entry: Entry) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 
@@ -9,16 +10,16 @@ from antflow.flow import StageFlow
 from antflow.source import Latency
 from antflow.types import DashboardSnapshot
 
-KEPT = 2_000
+KEPT = 1_000
 _HOUR = 3_600.0
 _EVERY = 1.0  # seconds between two sortings
 
-Sample = tuple[float, float, int]
-"""When, seconds, and of how many items this is the mean."""
+Sample = tuple[float, int, float]
+"""Seconds, of how many items this is the mean, and when."""
 
 
 class Durations:
-    """The newest 2,000 durations of the last hour, and their quantiles."""
+    """The newest 1,000 durations of the last hour, and their quantiles."""
 
     def __init__(self) -> None:
         self._samples: deque[Sample] = deque(maxlen=KEPT)
@@ -27,29 +28,29 @@ class Durations:
 
     def add(self, at: float, seconds: float, items: int = 1) -> None:
         """`items` took so long, each or on average."""
-        self._samples.append((at, seconds, items))
+        self._samples.append((seconds, items, at))
 
     def quantiles(self, now: float) -> Latency:
         """As of now; reckoned at most once a second."""
         if 0 <= now - self._sorted_at < _EVERY:
             return self._known
         self._sorted_at = now
-        while self._samples and self._samples[0][0] < now - _HOUR:
+        while self._samples and self._samples[0][2] < now - _HOUR:
             self._samples.popleft()
         self._known = _quantiles(self._samples)
         return self._known
 
 
 def _quantiles(samples: Iterable[Sample]) -> Latency:
-    ranked = sorted((seconds, items) for _, seconds, items in samples)
-    total = sum(items for _, items in ranked)
+    ranked = sorted(samples)
+    total = sum(sample[1] for sample in ranked)
     if not total:
         return Latency()
     found: list[float] = []
-    passed, wanted = 0, [0.5, 0.95, 0.99]
-    for seconds, items in ranked:
+    passed, wanted = 0, (0.5 * total, 0.95 * total, 0.99 * total, math.inf)
+    for seconds, items, _ in ranked:
         passed += items
-        while len(found) < 3 and passed >= wanted[len(found)] * total:
+        while passed >= wanted[len(found)]:
             found.append(seconds)
     return Latency(*found)
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from heapq import merge
+from itertools import islice
+from operator import attrgetter
 
-from antflow.cluster.search import parse
+from antflow.cluster.search import Query, parse
 from antflow.cluster.state import TaskRecord
 from antflow.source import TaskPage, TaskQuery, TaskView
+from antflow.web.turn import Turn
+
+CHUNK = 500
+"""Rows looked at between two glances at the clock."""
 
 Matches = Callable[[TaskView], bool]
 
@@ -88,8 +94,8 @@ class Searcher:
             known = self._known[row.id] = (row, record_of(row))
         return known[1]
 
-    def filter(self, rows: Sequence[TaskView], search: str) -> Sequence[TaskView]:
-        """The rows that match, in their order.
+    async def filter(self, rows: Sequence[TaskView], search: str) -> Sequence[TaskView]:
+        """The rows that match, in their order; gives way in between.
 
         Raises:
             SearchError: the search cannot be read.
@@ -99,6 +105,14 @@ class Searcher:
             return rows
         if len(self._known) > 2 * len(rows) + 1_000:
             self._known.clear()
+        turn, found = Turn(), []
+        for begin in range(0, len(rows), CHUNK):
+            found += self._fitting(query, rows[begin : begin + CHUNK])
+            if turn.over:
+                await turn.give_way()
+        return found
+
+    def _fitting(self, query: Query, rows: Sequence[TaskView]) -> list[TaskView]:
         records = [self._record(row) for row in rows]
         fit = set(map(id, query.filter(records)))
         return [row for row, record in zip(rows, records, strict=True) if id(record) in fit]
@@ -114,18 +128,21 @@ def select(rows: Iterable[TaskView], search: str) -> Iterator[TaskView]:
     return iter(rows) if matches is None else filter(matches, rows)
 
 
-def page_of(rows: Sequence[TaskView], query: TaskQuery, searcher: Searcher) -> TaskPage:
+async def page_of(rows: Sequence[TaskView], query: TaskQuery, searcher: Searcher) -> TaskPage:
     """The page that a query asks of rows given newest first, by when they were received.
+
+    However many there are, others on the loop have their turn in between.
 
     Raises:
         SearchError: the search cannot be read.
         ValueError: no such field to sort by, or a limit or an offset below 0.
     """
     check_page(query)
-    found = searcher.filter(rows, query.search)
-    if query.sort != "-received":
-        found = sorted_rows(found, query.sort)
+    found = await searcher.filter(rows, query.search)
     end = query.offset + query.limit
+    if query.sort != "-received":
+        ordered = await first_sorted(found, query.sort, end)
+        return TaskPage(ordered[query.offset :], len(found), query.offset)
     return TaskPage(list(found[query.offset : end]), len(found), query.offset)
 
 
@@ -143,16 +160,25 @@ def check_page(query: TaskQuery) -> None:
         raise ValueError("limit and offset must be 0 or more")
 
 
-def sorted_rows(rows: Iterable[TaskView], sort: str) -> list[TaskView]:
-    """The rows in this order; those without a value come last, either way."""
-    field = sort.removeprefix("-")
-    known: list[tuple[Any, TaskView]] = []
-    unknown: list[TaskView] = []
-    for row in rows:
-        value = getattr(row, field)
-        if value is None:
-            unknown.append(row)
-        else:
-            known.append((value, row))
-    known.sort(key=lambda pair: pair[0], reverse=sort.startswith("-"))
-    return [row for _, row in known] + unknown
+async def first_sorted(rows: Sequence[TaskView], sort: str, stop: int) -> list[TaskView]:
+    """The first `stop` rows in this order; those without a value come last, either way.
+
+    Sorted in runs that are merged as far as they are asked for: sorting all at once would hold
+    up whatever else is on the loop.
+    """
+    field, descending = sort.removeprefix("-"), sort.startswith("-")
+    value = attrgetter(field)
+    turn, runs = Turn(), []
+    for begin in range(0, len(rows), CHUNK):
+        run = [row for row in rows[begin : begin + CHUNK] if value(row) is not None]
+        runs.append(sorted(run, key=value, reverse=descending))
+        if turn.over:
+            await turn.give_way()
+    found: list[TaskView] = []
+    for row in merge(*runs, key=value, reverse=descending):
+        if len(found) >= stop:
+            return found
+        found.append(row)
+        if len(found) % CHUNK == 0 and turn.over:
+            await turn.give_way()
+    return found + list(islice((row for row in rows if value(row) is None), stop - len(found)))

@@ -23,6 +23,7 @@ from antflow.cluster.inspector.wording import (
         ("sentinel://:pw@a:1;sentinel://:pw@b:2", "sentinel://a:1"),
         ("redis+socket:///tmp/s", "redis+socket:///tmp/s"),
         ("amqp://u:p@w@host:5", "amqp://host:5"),
+        ("redis://:p;w@host:1/0", "redis://host:1/0"),
     ],
 )
 def test_an_address_has_no_password(url: str, shown: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from event_stream import START, Worker
 
+from antflow.cluster.exception_class import exception_class
 from antflow.cluster.state import ClusterState
 from antflow.cluster.state.durations import HourOfDurations
-from antflow.cluster.state.failures import exception_class
 
 
 def test_quantiles_are_within_a_bucket_of_the_truth() -> None:

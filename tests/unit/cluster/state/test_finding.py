@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from event_stream import START, Worker
 
 from antflow.cluster.state import ClusterState, TaskRecord
 
@@ -30,6 +31,18 @@ def test_a_page_is_the_beginning_of_all_rows_sorted(different: int, unknown: flo
             assert total == 2_500
 
 
+def test_a_rejected_task_has_its_place_by_when_it_was_finished() -> None:
+    state = ClusterState()
+    state.restore(
+        [
+            TaskRecord("a", state="SUCCESS", received=1.0, succeeded=5.0),
+            TaskRecord("b", state="REJECTED", received=2.0, rejected=9.0),
+            TaskRecord("c", state="STARTED", received=3.0, started=4.0),
+        ]
+    )
+    assert [row.uuid for row in state.find(sort="-finished")[0]] == ["b", "a", "c"]
+
+
 def test_rows_that_equal_each_other_stand_newest_first() -> None:
     state = ClusterState()
     state.restore(
@@ -39,3 +52,14 @@ def test_rows_that_equal_each_other_stand_newest_first() -> None:
     for sort in ("name", "-name"):
         rows, _ = state.find(sort=sort, limit=3)
         assert [row.uuid for row in rows] == ["t99", "t98", "t97"]
+
+
+def test_what_ended_is_told_newest_first_failures_among_the_others() -> None:
+    state, worker = ClusterState(), Worker()
+    for number in range(6):
+        first, second, *end = worker.whole(f"t{number}", float(number))
+        if number % 2:
+            end = [worker.failed(f"t{number}", number + 0.6)]
+        state.apply([first, second, *end], START)
+    state.apply([worker.received("waits", 9.0)], START)
+    assert [task.uuid for task in state.ended()] == ["t5", "t4", "t3", "t2", "t1", "t0"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 import msgspec
@@ -162,3 +163,9 @@ def test_reading_again_within_a_tick_asks_the_source_once(served) -> None:  # ty
     for path in ("frame", "workers", "queues", "groups", "failures"):
         client.get(f"{SHOP}/{path}")
     assert fake.frames == 1
+
+
+def test_more_streams_than_there_may_be_are_refused(served: Callable[..., TestClient]) -> None:
+    answer = served(FakeSource("shop"), max_streams=0).get("/api/v1/stream")
+    assert answer.status_code == 429
+    assert "streams are open" in answer.json()["error"]

@@ -15,7 +15,6 @@ from antflow.web import Settings
 from antflow.web.security.audit import KEPT, Audit, Record
 from antflow.web.security.headers import FIXED, POLICY
 from antflow.web.security.refusal import RefusalError
-from antflow.web.security.slots import Slots
 
 CHANGE = "/api/v1/sources/fake/commands/worker.shutdown"
 
@@ -100,15 +99,6 @@ async def test_a_body_that_dribbles_is_refused() -> None:
     with pytest.raises(RefusalError, match="did not come") as caught:
         await read_body(dribble, Headers(), 1_000_000, 0.1)
     assert caught.value.status == 408
-
-
-def test_streams_have_a_bound() -> None:
-    slots = Slots(1)
-    with slots.taken():
-        with pytest.raises(RefusalError) as caught, slots.taken():
-            pass
-        assert caught.value.status == 503
-    assert slots.in_use == 0
 
 
 ANSWERS = {

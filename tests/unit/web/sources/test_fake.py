@@ -96,22 +96,22 @@ def test_a_sad_state_is_shown_and_nothing_goes_on(
     assert after.totals.fed == before.totals.fed
 
 
-def test_a_large_one_answers_quickly(clock: Clock) -> None:
+async def test_a_large_one_answers_quickly(clock: Clock) -> None:
     source = FakeSource(workers=5_000, tasks=100_000, clock=clock)
     assert len(source.frame().workers) == 5_000
-    assert source.find_tasks(TaskQuery()).total == 100_000
+    assert (await source.find_tasks(TaskQuery())).total == 100_000
 
 
-def test_tasks_are_found_by_the_search_language() -> None:
+async def test_tasks_are_found_by_the_search_language() -> None:
     source = FakeSource(tasks=400)
-    page = source.find_tasks(TaskQuery("state:failed -worker:node0001", limit=400))
+    page = await source.find_tasks(TaskQuery("state:failed -worker:node0001", limit=400))
     assert page.total == len(page.tasks) > 0
     assert all(t.state == "FAILURE" and "node0001" not in (t.worker or "") for t in page.tasks)
 
 
-def test_items_are_found_by_their_status() -> None:
+async def test_items_are_found_by_their_status() -> None:
     source = FakeSource(kind="pipeline", tasks=400)
-    page = source.find_tasks(TaskQuery("state:failed", limit=400))
+    page = await source.find_tasks(TaskQuery("state:failed", limit=400))
     assert {task.state for task in page.tasks} == {"failed"}
 
 

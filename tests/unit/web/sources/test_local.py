@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from gated import Gate
 from polling import eventually_async
 
-from antflow.exceptions import CommandRefusedError, NotFoundError, SearchError
-from antflow.pipeline import Pipeline, Stage
-from antflow.source import Frame, Source, TaskQuery
-from antflow.tracker import StatusTracker
-from antflow.web.sources import LocalSource
-
-
-class Gate:
-    """A pipeline whose first stage waits until it is let go; odd items fail in the second."""
-
-    def __init__(self, *, tracked: bool = True) -> None:
-        self.open = asyncio.Event()
-        tracker = StatusTracker() if tracked else None
-        stages = [
-            Stage("Wait", 2, [self._wait]),
-            Stage("Check", 1, [self._check], task_attempts=1),
-        ]
-        self.pipeline = Pipeline(stages, status_tracker=tracker)
-        self.source = LocalSource(self.pipeline, "local", expected=10)
-
-    async def _wait(self, value: int) -> int:
-        await self.open.wait()
-        return value
-
-    async def _check(self, value: int) -> int:
-        if value % 2:
-            raise ValueError(f"{value} is odd")
-        return value
-
-    @asynccontextmanager
-    async def running(self, items: Any = range(10)) -> AsyncIterator[LocalSource]:
-        await self.source.start()
-        await self.pipeline.start()
-        feeding = asyncio.create_task(self.pipeline.feed(items))
-        await eventually_async(lambda: self.pipeline.get_stats().items_in_flight)
-        try:
-            yield self.source
-        finally:
-            self.open.set()
-            feeding.cancel()
-            await asyncio.wait([feeding])
-            await self.source.stop()
-            await self.pipeline.shutdown(0.0)
-
-    async def finish(self) -> Frame:
-        self.open.set()
-        await self.pipeline.join()
-        return self.source.frame()
+from antflow.exceptions import CommandRefusedError, NotFoundError
+from antflow.source import Source
+from antflow.web.sources.local_items import Items
 
 
 async def test_it_is_a_source() -> None:
@@ -140,42 +94,6 @@ async def test_a_failed_item_shows_its_traceback() -> None:
 async def test_an_item_that_is_not_there_is_none() -> None:
     assert await Gate().source.task("3") is None
     assert await Gate().source.worker("nobody") is None
-
-
-async def test_items_are_found_newest_first_and_by_search() -> None:
-    gate = Gate()
-    async with gate.running() as source:
-        await gate.finish()
-        page = source.find_tasks(TaskQuery(limit=3, offset=1))
-        assert ([row.id for row in page.tasks], page.total) == (["8", "7", "6"], 10)
-        found = source.find_tasks(TaskQuery("state:failed exception:odd", sort="id"))
-        assert [row.id for row in found.tasks] == ["1", "3", "5", "7", "9"]
-        assert [row.id for row in source.iter_tasks("state:succeeded")] == ["8", "6", "4", "2", "0"]
-
-
-async def test_a_row_changes_with_its_item() -> None:
-    gate = Gate()
-    async with gate.running() as source:
-        await eventually_async(lambda: source.find_tasks(TaskQuery("state:started")).total == 2)
-        await gate.finish()
-        assert source.find_tasks(TaskQuery("state:started")).total == 0
-
-
-async def test_without_a_tracker_what_runs_and_what_failed_is_found() -> None:
-    gate = Gate(tracked=False)
-    async with gate.running() as source:
-        await eventually_async(lambda: source.find_tasks(TaskQuery()).total == 2)
-        await gate.finish()
-        rows = source.find_tasks(TaskQuery(sort="id")).tasks
-        assert [(row.id, row.state) for row in rows] == [(i, "failed") for i in "13579"]
-        detail = await source.task("3")
-        assert detail is not None
-        assert detail.timeline == []
-
-
-async def test_a_bad_search_is_refused() -> None:
-    with pytest.raises(SearchError):
-        Gate().source.find_tasks(TaskQuery("("))
 
 
 async def test_pools_grow_and_shrink() -> None:
@@ -285,7 +203,7 @@ async def test_a_frame_reads_no_item(items: int, monkeypatch: pytest.MonkeyPatch
         await gate.finish()
         for name in ("get_history", "get_status", "get_tracked_ids", "get_by_status"):
             monkeypatch.setattr(gate.pipeline.tracker, name, told(name))
-        monkeypatch.setattr(source._items, "_entries", told("entries"))
+        monkeypatch.setattr(Items, "_history", property(told("history")))
         monkeypatch.setattr(gate.pipeline, "get_error_summary", told("failures"))
         source.frame()
         assert reads == []

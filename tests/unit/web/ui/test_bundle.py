@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from ui_builder import builder
 
 ROOT = Path(__file__).resolve().parents[4]
 STATIC = ROOT / "src" / "antflow" / "web" / "static"
@@ -19,23 +17,13 @@ MOST_BYTES = 150_000
 NAMESPACES = ("http://www.w3.org/",)
 
 
-def _builder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_ui", ROOT / "scripts" / "build_ui.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["build_ui"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def built() -> Path:
-    builder = _builder()
-    if not builder.is_built():
-        if builder.node_folder() is None:
+    build_ui = builder()
+    if not build_ui.is_built():
+        if build_ui.node_folder() is None:
             pytest.skip("the pages are not built, and there is no Node to build them")
-        builder.build()
+        build_ui.build()
     return STATIC
 
 

@@ -25,6 +25,8 @@ SHARED: list[type[Struct]] = [
     source.FailureGroup,
     source.TaskView,
     source.TaskPage,
+    source.Span,
+    source.Spans,
     source.Step,
     source.TaskDetail,
     source.ScheduleEntry,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 import urllib.parse
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any, Final
 import httpx2
 
 from antflow.exceptions import AntFlowError
+from antflow.web.security.hosts import is_loopback
 from antflow.web.settings import Settings
 
 TIMEOUT: Final = 10.0
@@ -109,18 +109,11 @@ def check_address(address: str, what: str) -> None:
     except ValueError:
         raise ProviderError(f"{what} is no address: {address[:200]!r}") from None
     plain = address.isascii() and address.isprintable() and not set(address) & set(" \\<>\"'*")
-    near = parts.scheme == "http" and _is_loopback(host)
+    near = parts.scheme == "http" and is_loopback(host)
     if not plain or not host or parts.fragment or parts.username is not None:
         raise ProviderError(f"{what} is no plain address: {address[:200]!r}")
     if parts.scheme != "https" and not near:
         raise ProviderError(f"{what} has to begin with https:// (http:// on this machine only)")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Provider:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from antflow.web.api.parameters import SourceName
 from antflow.web.api.parts import Parts, answers
-from antflow.web.report.page import report_page
+from antflow.web.report import report_page
 
 
 def add_report(router: APIRouter, parts: Parts) -> None:
@@ -25,5 +25,5 @@ def add_report(router: APIRouter, parts: Parts) -> None:
         return Response(
             report_page(frame, shown.kind),
             media_type="text/html; charset=utf-8",
-            headers={"content-disposition": 'attachment; filename="report.html"'},
+            headers={"content-disposition": f'attachment; filename="{shown.name}-report.html"'},
         )

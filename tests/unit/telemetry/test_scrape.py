@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from antflow.cluster import Cluster
-from antflow.telemetry.cluster import exposition
+from antflow.telemetry.scrape import gather, render
 
 START = 1_767_225_600.0
 HOSTILE = 'a"b\\c\nd} 1\n# HELP x\x00é'
@@ -38,7 +38,7 @@ def cluster(name: str, *events: dict[str, Any]) -> Cluster:
 
 def samples(*clusters: Cluster) -> Samples:
     """What a Prometheus would read; a series that comes twice fails."""
-    text, kind = exposition(clusters)
+    text, kind = render(gather(clusters))
     assert kind.startswith("text/plain")
     read = [
         (sample.name, frozenset(sample.labels.items()), sample.value)
