@@ -6,13 +6,13 @@ folder is asynchronous, and the browser ends with its module.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browsing import ROOT, Watched, chromium, find_chromium
+from browsing import Watched, chromium, find_chromium
 from playwright.sync_api import Browser
+from ui_builder import builder
 
 from antflow.web.pages import are_built
 
@@ -20,14 +20,10 @@ from antflow.web.pages import are_built
 @pytest.fixture(scope="session")
 def _pages() -> None:
     """The pages, built from what is in ui/."""
-    spec = importlib.util.spec_from_file_location("build_ui", ROOT / "scripts" / "build_ui.py")
-    assert spec is not None
-    assert spec.loader is not None
-    builder = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(builder)
+    build_ui = builder()
     try:
-        builder.build()
-    except builder.BuildError as error:
+        build_ui.build()
+    except build_ui.BuildError as error:
         pytest.skip(f"the pages cannot be built: {error}")
     assert are_built()
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from browsing import PAGES, Watched
 from busy_pipeline import BusyPipeline
+from msgspec.structs import replace
 from playwright.sync_api import expect
 from served import Served
 
+from antflow.source import Frame
 from antflow.web.sources import FakeSource
 
 Watch = Callable[..., Watched]
@@ -25,9 +28,20 @@ TITLES = {
 }
 
 
+class Endless(BusyPipeline):
+    """Nobody told it how many items there will be."""
+
+    def frame(self) -> Frame:
+        frame = super().frame()
+        return replace(frame, totals=replace(frame.totals, expected=None, eta=None))
+
+
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with Served(lambda: [BusyPipeline("shop"), FakeSource("farm", tasks=300)]) as running:
+    def sources() -> list[Any]:
+        return [BusyPipeline("shop"), FakeSource("farm", tasks=300), Endless("endless")]
+
+    with Served(sources) as running:
         yield running
 
 
@@ -135,3 +149,130 @@ def test_the_switch_of_sources_stays_on_its_page(served: Served, watch: Watch) -
     expect(page.get_by_role("link", name="celery@node0000").first).to_be_visible()
     assert "source=farm" in page.url
     expect(page.locator("main h1")).to_have_text("Workers")
+
+
+def test_a_share_is_shown_only_where_it_is_known_how_many_there_will_be(
+    served: Served, watch: Watch
+) -> None:
+    page = watch(served.url).open("/pipelines/shop")
+    done = page.locator(".figure", has_text="Done")
+    expect(done).to_contain_text("%")
+    expect(done.get_by_role("meter")).to_have_count(1)
+    page = watch(served.url).open("/pipelines/endless")
+    done = page.locator(".figure", has_text="Done")
+    expect(done).to_contain_text(re.compile(r"\d fed · [\d,]+ in flight"))
+    expect(done).not_to_contain_text("%")
+    expect(done.get_by_role("meter")).to_have_count(0)
+
+
+def test_the_arrow_after_a_stage_says_how_much_leaves_it(served: Served, watch: Watch) -> None:
+    page = watch(served.url).open("/pipelines/shop")
+    stages = page.locator("ol.flow > li")
+    expect(stages).to_have_count(3)
+    for before in range(2):
+        name = stages.nth(before).get_by_role("heading").inner_text()
+        hop = stages.nth(before + 1).locator(".hop")
+        expect(hop).to_have_attribute("title", re.compile(f"a second leave {name}$"))
+    both = page.evaluate("""() => [
+        document.querySelector("ol.flow > li:nth-child(2) .hop b").textContent,
+        document.querySelector("ol.flow > li:nth-child(1) dl dd").textContent,
+    ]""")
+    assert both[0] == both[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "some"),
+    [("shop", ["Worker", "Retries", "Exception"]), ("farm", ["Args", "Kwargs", "Result"])],
+)
+def test_the_usual_columns_of_tasks_suit_the_source_and_begin_with_the_state(
+    source: str, some: list[str], served: Served, watch: Watch
+) -> None:
+    page = watch(served.url).open(f"/tasks?source={source}")
+    heads = page.get_by_role("columnheader").all_text_contents()[1:]
+    assert heads[:3] == ["State", "Name", "UUID"]
+    assert set(some) < set(heads)
+    assert ("Args" in heads) == (source == "farm")
+
+
+def test_columns_that_were_chosen_stay_for_sources_of_that_kind(
+    served: Served, watch: Watch
+) -> None:
+    watched = watch(served.url)
+    page = watched.open("/tasks?source=farm")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Kwargs").uncheck()
+    page.get_by_label("Queue", exact=True).check()
+    page = watched.open("/tasks?source=farm")
+    heads = page.get_by_role("columnheader").all_text_contents()
+    assert "Kwargs" not in heads
+    assert "Queue" in heads
+    page = watched.open("/tasks?source=shop")
+    assert "Queue" not in page.get_by_role("columnheader").all_text_contents()
+
+
+def test_columns_of_the_address_come_in_its_order(served: Served, watch: Watch) -> None:
+    page = watch(served.url).open("/tasks?source=farm&columns=runtime,uuid,state")
+    heads = page.get_by_role("columnheader").all_text_contents()[1:]
+    assert heads == ["Runtime", "UUID", "State"]
+
+
+def test_state_name_and_id_of_a_task_fit_a_narrow_screen(served: Served, watch: Watch) -> None:
+    watched = watch(served.url, viewport={"width": 390, "height": 844})
+    for source in ("shop", "farm"):
+        page = watched.open(f"/tasks?source={source}")
+        row = page.locator("tbody tr[aria-rowindex]").first
+        assert row.locator(".badge").inner_text().strip()
+        box = row.locator("a[href*='/task/']").bounding_box()
+        assert box is not None
+        assert box["x"] < 330
+
+
+def test_the_page_of_queues_shows_those_before_the_stages(served: Served, watch: Watch) -> None:
+    page = watch(served.url).open("/queues?source=shop")
+    for stage in ("Fetch", "Parse", "Store"):
+        expect(page.locator("tbody tr", has_text=stage)).to_have_count(1)
+
+
+def test_the_way_of_a_task_that_ended_ends(served: Served, watch: Watch) -> None:
+    done = next(iter(served.sources[1].iter_tasks("state:success")))
+    page = watch(served.url).open(f"/task/{done.id}?source=farm")
+    last = page.locator("ol.way li").last
+    expect(last.locator(".number")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d\.\d{3}$"))
+
+
+def test_a_source_that_nobody_knows_is_said_to_be_unknown(served: Served, watch: Watch) -> None:
+    for path in ("/pipelines/nobody", "/workers?source=nobody"):
+        page = watch(served.url).open(path)
+        expect(page.locator("main")).to_contain_text("There is no source named nobody")
+
+
+def test_the_list_of_pages_shows_the_one_on_screen_on_a_narrow_screen(
+    served: Served, watch: Watch
+) -> None:
+    page = watch(served.url, viewport={"width": 390, "height": 844}).open("/about?source=farm")
+    expect(page.locator("nav [aria-current=page]")).to_be_in_viewport(ratio=1)
+
+
+def test_the_table_stands_still_while_tasks_are_chosen(served: Served, watch: Watch) -> None:
+    watched = watch(served.url)
+    watched.page.clock.install()
+    page = watched.open("/tasks?source=shop")
+    live = page.get_by_role("button", name="Live")
+    expect(live).to_have_attribute("aria-pressed", "true")
+    page.locator("tbody input").first.check()
+    expect(live).to_have_attribute("aria-pressed", "false")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(10_000)
+    assert not [url for url in asked if "/tasks?" in url]
+    with page.expect_request("**/tasks?**"):
+        page.get_by_role("button", name="Choose none").click()
+    expect(live).to_have_attribute("aria-pressed", "true")
+
+
+def test_keys_work_while_a_checkbox_has_the_focus(served: Served, watch: Watch) -> None:
+    page = watch(served.url).open("/tasks?source=farm")
+    page.locator("tbody input").first.check()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys and search")).to_be_visible()

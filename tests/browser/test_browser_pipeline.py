@@ -46,8 +46,8 @@ class Shop:
         """Name of an item in that state."""
 
         async def find() -> str:
-            tasks = self.source.find_tasks(TaskQuery(search=f"state:{state}", limit=1)).tasks
-            return tasks[0].id if tasks else ""
+            page = await self.source.find_tasks(TaskQuery(search=f"state:{state}", limit=1))
+            return page.tasks[0].id if page.tasks else ""
 
         return eventually(lambda: self.served.run(find()), what=f"no item is {state}")
 
@@ -178,7 +178,7 @@ def test_the_gravest_commands_want_the_name_typed(shop: Shop, watch: Watch) -> N
     page = watch(shop.served.url).open("/pipelines/shop")
     press(page, "Pause Fetch")
     eventually(lambda: "Fetch" in shop.source.pipeline.paused)
-    item = shop.one("received")
+    item = shop.one("received name=Fetch")
     search = f"state:received uuid:{item}"
     page = watch(shop.served.url).open(f"/tasks?search={search}")
     page.get_by_role("toolbar").get_by_role("button", name="Revoke").click()

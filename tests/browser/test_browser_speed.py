@@ -43,7 +43,6 @@ def test_200_workers_at_4_updates_a_second_do_not_stall_the_page(
     figures = meter.read()
     print(f"{path}: {figures}")
     assert figures.longest <= GUARD * MOST_MS
-    assert figures.page_share <= GUARD * 0.25
 
 
 def test_a_table_of_100_000_rows_scrolls_and_filters_without_a_stall(

@@ -34,6 +34,8 @@ CONF: dict[str, Any] = {
     "broker_transport_options": {"visibility_timeout": 3, "unacked_restore_interval": 2},
 }
 
+pytestmark = pytest.mark.timeout(300)  # ten killed workers, each started anew, on a slow machine
+
 
 class Herd:
     """Workers of which one after the other is killed."""

@@ -89,9 +89,10 @@ async def test_what_is_known_is_answered_and_the_rest_refused_in_time(
         later = await client.all(known(worker) + asked(worker))
     print(f"blocked {heart.longest:.3f} s\n{shown(at_once)}\n{shown(later)}")
     count = len(known(worker))
-    for replies in (at_once, later):
+    # what was under way as the network went bad may still have been answered
+    for replies, refused in ((at_once, {200, 503}), (later, {503})):
         assert {reply.status for reply in replies[:count]} == {200}, shown(replies[:count])
-        assert {reply.status for reply in replies[count:]} == {503}, shown(replies[count:])
+        assert {reply.status for reply in replies[count:]} <= refused, shown(replies[count:])
         assert max(reply.seconds for reply in replies) < GUARD * ANSWERED_WITHIN
     assert heart.longest < GUARD * BLOCKED_FOR
 

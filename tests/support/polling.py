@@ -3,7 +3,7 @@
 from polling import eventually, eventually_async
 
 eventually(lambda: server.answers(), timeout=5)
-rows = await eventually_async(lambda: cluster.find_tasks(query).tasks, timeout=5)
+rows = await eventually_async(lambda: cluster.state.find("state:failed")[0], timeout=5)
 """
 
 from __future__ import annotations

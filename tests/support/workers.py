@@ -130,12 +130,6 @@ class WorkerProcess:
         if self.child is not None:
             self.child.kill()
 
-    def kill9_parent(self) -> None:
-        """SIGKILL to the main process only; the pool's processes notice by themselves."""
-        assert self.child is not None
-        self.child.process.kill()
-        self.child.process.wait(20)
-
     def terminate(self, timeout: float = 20.0) -> int:
         """SIGTERM: a warm shutdown; returns the exit code."""
         assert self.child is not None

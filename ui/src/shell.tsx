@@ -19,10 +19,10 @@ import { NoticeList } from "./parts/noticelist";
 import { Empty, Loading, Wrong } from "./parts/panels";
 import { SideBar } from "./parts/sidebar";
 import { TopBar } from "./parts/topbar";
-import { followLinks, place } from "./state/address";
+import { followLinks, href, place } from "./state/address";
 import { listenToKeys } from "./state/keys";
 import { applyPreferences } from "./state/preferences";
-import { current, follow, load, loadError, sources } from "./state/sources";
+import { current, follow, load, loadError, missing, OF_ALL, sources } from "./state/sources";
 
 const PAGES: [RegExp, string, ComponentType<{ id: string }>][] = [
   [/^\/$/, "Overview", OverviewPage],
@@ -45,6 +45,12 @@ function Page() {
       <Wrong error={loadError.value} again={load} />
     ) : (
       <Loading what="the dashboard" />
+    );
+  if (missing.value && !OF_ALL.includes(path))
+    return (
+      <Empty title={`There is no source named ${missing.value}`}>
+        See what there is on the <a href={href("/", {}, current.value)}>overview</a>.
+      </Empty>
     );
   for (const [pattern, title, Shown] of PAGES) {
     const match = pattern.exec(path);

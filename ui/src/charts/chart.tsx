@@ -20,11 +20,14 @@ interface ChartProps {
   seconds: number;
   format: (value: number) => string;
   height?: number;
+  /** Whether there are no parts of one, and so none on the axis. */
+  whole?: boolean;
 }
 
 const STROKES = ["fill-run", "fill-warn", "fill-ok", "fill-bad", "fill-calm"] as const;
 
-export function Chart({ label, series, lines, seconds, format, height = 170 }: ChartProps) {
+export function Chart(props: ChartProps) {
+  const { label, series, lines, seconds, height = 170 } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const keys = lines.map((line) => line.key).join(" ");
@@ -35,7 +38,7 @@ export function Chart({ label, series, lines, seconds, format, height = 170 }: C
     const host = box.current;
     if (!host) return;
     const made = new uPlot(
-      options(host.clientWidth, height, lines, format),
+      options(host.clientWidth, height, props),
       dataOf(series(), lines, seconds),
       host,
     );
@@ -85,12 +88,10 @@ function lined(
     : [...new Array(Math.max(0, length - cut.length)).fill(null), ...cut];
 }
 
-function options(
-  width: number,
-  height: number,
-  lines: Line[],
-  format: ChartProps["format"],
-): uPlot.Options {
+const WHOLE = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((one) => [one, 2 * one, 5 * one]);
+
+function options(width: number, height: number, props: ChartProps): uPlot.Options {
+  const { lines, seconds, format, whole } = props;
   const look = colours.value;
   const axis = {
     stroke: look.soft,
@@ -103,10 +104,24 @@ function options(
     height,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high || 0, 0.001) * 1.15] } },
+    scales: {
+      x: { range: (_plot, _first, last) => [(last || 0) - seconds, last || 0] },
+      y: { range: (_plot, _low, high) => [0, Math.max(high || 0, whole ? 1 : 0.001) * 1.15] },
+    },
     axes: [
-      { ...axis, grid: { show: false }, space: 90, values: (_plot, ticks) => ticks.map(hour) },
-      { ...axis, size: 58, values: (_plot, ticks) => ticks.map(format) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 28,
+        space: 90,
+        values: (_plot, ticks) => ticks.map(hour),
+      },
+      {
+        ...axis,
+        size: 58,
+        incrs: whole ? WHOLE : undefined,
+        values: (_plot, ticks) => ticks.map(format),
+      },
     ],
     series: [
       {},

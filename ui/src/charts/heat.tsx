@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { serverNow } from "../data/clock";
 import type { WorkerView } from "../records/records";
 import { go, href } from "../state/address";
-import { type Bar, LANE_SECONDS, lanesOf } from "../state/lanes";
+import { type Bar, LANE_SECONDS, laneOf } from "../state/lanes";
 import { frameOf } from "../state/sources";
-import { many, percent } from "../words/figures";
+import { duration, many, percent } from "../words/figures";
 import { colours, scaled } from "./colours";
 
 const CELL = 7;
@@ -28,10 +28,14 @@ export function Heat({ source, workers }: { source: string; workers: WorkerView[
     if (!paint) return;
     const width = (board.clientWidth - 2 * LEFT) / SLICES;
     const now = serverNow();
-    paint.fillStyle = colours.value.sunk;
-    paint.fillRect(LEFT, 0, board.clientWidth - 2 * LEFT, CELL * shown.current.length);
     shown.current.forEach((worker, row) => {
-      const shares = busy(lanesOf(source).get(worker.name) ?? [], now, worker.concurrency ?? 1);
+      const { bars, since } = laneOf(source, worker.name);
+      const shares = busy(bars, now, worker.concurrency ?? 1);
+      const known = Math.min(SLICES, Math.ceil((SLICES * (now - since)) / LANE_SECONDS));
+      paint.globalAlpha = 1;
+      paint.fillStyle = colours.value.sunk;
+      if (known > 0)
+        paint.fillRect(LEFT + (SLICES - known) * width, row * CELL, known * width, CELL);
       paint.fillStyle = toneOf(worker);
       shares.forEach((share, column) => {
         if (!share) return;
@@ -62,13 +66,11 @@ export function Heat({ source, workers }: { source: string; workers: WorkerView[
   const point = (event: MouseEvent) => {
     const worker = at(event);
     if (!worker) return setTip(null);
-    const shares = busy(
-      lanesOf(source).get(worker.name) ?? [],
-      serverNow(),
-      worker.concurrency ?? 1,
-    );
-    const mean = shares.reduce((sum, share) => sum + share, 0) / SLICES;
-    const text = `${worker.name}: ${worker.status}, ${worker.active} running, busy ${percent(mean)} of the last minute`;
+    const { bars, since } = laneOf(source, worker.name);
+    const shares = busy(bars, serverNow(), worker.concurrency ?? 1);
+    const watched = Math.min(LANE_SECONDS, Math.max(1, serverNow() - since));
+    const spent = shares.reduce((sum, share) => sum + share, 0) * (LANE_SECONDS / SLICES);
+    const text = `${worker.name}: ${worker.status}, ${worker.active} running, busy ${percent(Math.min(1, spent / watched))} of the last ${duration(watched)}`;
     setTip({
       x: Math.min(event.offsetX + 14, (canvas.current?.clientWidth ?? 400) - 260),
       y: event.offsetY + 16,

@@ -1,6 +1,6 @@
 // Paints a lane per worker: what it did in the last minute, with gaps where it idled.
 import type { WorkerView } from "../records/records";
-import { type Bar, LANE_SECONDS } from "../state/lanes";
+import { type Bar, LANE_SECONDS, type Lane } from "../state/lanes";
 import { duration } from "../words/figures";
 import type { Colours } from "./colours";
 
@@ -25,7 +25,7 @@ export function layout(width: number, workers: WorkerView[]): LaneLayout {
 
 export interface Scene {
   workers: WorkerView[];
-  bars: Map<string, Bar[]>;
+  lane: (worker: string) => Lane;
   now: number;
   look: Colours;
   size: number; // of the font, in pixels
@@ -37,9 +37,8 @@ export function paintLanes(paint: CanvasRenderingContext2D, scene: Scene, place:
   scene.workers.forEach((worker, index) => {
     const top = AXIS + index * place.height;
     paintName(paint, worker, top, place, scene);
-    paint.fillStyle = scene.look.sunk;
-    paint.fillRect(place.left, top + 2, place.width, place.height - 4);
-    const bars = scene.bars.get(worker.name) ?? [];
+    const { bars, since } = scene.lane(worker.name);
+    paintGround(paint, since, top, place, scene);
     const [slots, count] = packed(bars, worker.concurrency ?? 1);
     bars.forEach((bar, at) => {
       const tall = (place.height - 6) / count;
@@ -48,6 +47,22 @@ export function paintLanes(paint: CanvasRenderingContext2D, scene: Scene, place:
     });
   });
   paintAxis(paint, place, scene);
+}
+
+/** No bar means idle only where the worker was watched; before, a thin line. */
+function paintGround(
+  paint: CanvasRenderingContext2D,
+  since: number,
+  top: number,
+  place: LaneLayout,
+  scene: Scene,
+): void {
+  const share = Math.min(1, Math.max(0, (scene.now - since) / LANE_SECONDS));
+  const from = place.left + place.width * (1 - share);
+  paint.fillStyle = scene.look["line-strong"];
+  paint.fillRect(place.left, top + place.height / 2, from - place.left, 1);
+  paint.fillStyle = scene.look.sunk;
+  paint.fillRect(from, top + 2, place.left + place.width - from, place.height - 4);
 }
 
 interface Box {

@@ -4,12 +4,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { serverNow } from "../data/clock";
 import type { WorkerView } from "../records/records";
 import { go, href } from "../state/address";
-import { LANE_SECONDS, lanesOf } from "../state/lanes";
+import { LANE_SECONDS, laneOf } from "../state/lanes";
 import { frameOf } from "../state/sources";
 import { duration, many } from "../words/figures";
 import { colours, scaled } from "./colours";
 import { Heat } from "./heat";
 import { AXIS, layout, packed, paintLanes } from "./lanepaint";
+import { useRecall } from "./recall";
 
 interface LanesProps {
   source: string;
@@ -33,6 +34,7 @@ interface Tip {
 }
 
 function LaneCanvas({ source, workers }: LanesProps) {
+  useRecall(source, workers);
   const canvas = useRef<HTMLCanvasElement>(null);
   const shown = useRef(workers);
   shown.current = workers;
@@ -48,7 +50,7 @@ function LaneCanvas({ source, workers }: LanesProps) {
         paint,
         {
           workers: shown.current,
-          bars: lanesOf(source),
+          lane: (worker) => laneOf(source, worker),
           now: serverNow(),
           look: colours.value,
           size,
@@ -75,23 +77,24 @@ function LaneCanvas({ source, workers }: LanesProps) {
     if (!worker) return null;
     const past = LANE_SECONDS * (1 - (event.offsetX - place.left) / place.width);
     const when = serverNow() - past;
-    const bars = event.offsetX < place.left ? [] : (lanesOf(source).get(worker.name) ?? []);
+    const bars = event.offsetX < place.left ? [] : laneOf(source, worker.name).bars;
     const [slots, count] = packed(bars, worker.concurrency ?? 1);
     const slot = Math.floor((((event.offsetY - AXIS) % place.height) / place.height) * count);
     const bar = bars.find(
       (one, index) =>
         slots[index] === slot && one.start <= when && when <= (one.end ?? serverNow()),
     );
-    return { worker, bar };
+    const seen = when >= laneOf(source, worker.name).since;
+    return { worker, bar, seen };
   };
   const point = (event: MouseEvent) => {
     const hit = at(event);
     if (!hit) return setTip(null);
-    const { worker, bar } = hit;
+    const { worker, bar, seen } = hit;
     const took = bar ? duration((bar.end ?? serverNow()) - bar.start) : "";
     const text = bar
       ? `${worker.name}: ${bar.name ?? ""} ${bar.id} — ${took}`
-      : `${worker.name}: ${worker.status}`;
+      : `${worker.name}: ${seen ? worker.status : "not watched then"}`;
     setTip({
       x: Math.min(event.offsetX + 14, (canvas.current?.clientWidth ?? 400) - 260),
       y: event.offsetY + 18,
@@ -139,6 +142,9 @@ export function LaneLegend() {
       </span>
       <span>
         <i class="tone-sunk" /> idle
+      </span>
+      <span>
+        <i class="unseen" /> not watched
       </span>
     </div>
   );

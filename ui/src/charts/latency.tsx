@@ -1,5 +1,6 @@
 // How slow: p50, p95 and p99 on a scale of decades, running apart from waiting, with the table.
 
+import { figure } from "../parts/columns";
 import type { Column } from "../parts/grid";
 import { GroupLink } from "../parts/links";
 import { Rows } from "../parts/rows";
@@ -100,14 +101,10 @@ function quantile(
   part: keyof Latency,
   title: string,
 ): Column<Group> {
-  return {
-    key: `${key}.${part}`,
-    title,
+  return figure(`${key}.${part}`, title, (group) => group[key][part], {
     width: 5.4,
-    number: true,
-    value: (group) => group[key][part],
-    cell: (group) => duration(group[key][part]),
-  };
+    show: duration,
+  });
 }
 
 const QUANTILES: Column<Group>[] = [

@@ -7,13 +7,17 @@ interface SparkProps {
   width?: number;
   height?: number;
   tone?: Tone;
+  /** How many values fill the width; fewer stand at its right. All of them by default. */
+  room?: number;
 }
 
-export function Spark({ values, label, width = 120, height = 28, tone }: SparkProps) {
+export function Spark({ values, label, width = 120, height = 28, tone, room = 0 }: SparkProps) {
   const top = Math.max(...values, 1e-9);
-  const step = values.length > 1 ? width / (values.length - 1) : width;
+  const steps = Math.max(room, values.length, 2) - 1;
+  const step = width / steps;
+  const left = (steps + 1 - values.length) * step;
   const points = values.map(
-    (value, index) => `${(index * step).toFixed(1)},${y(value, top, height)}`,
+    (value, index) => `${(left + index * step).toFixed(1)},${y(value, top, height)}`,
   );
   return (
     <svg
@@ -26,7 +30,7 @@ export function Spark({ values, label, width = 120, height = 28, tone }: SparkPr
       {values.length > 1 && (
         <>
           <path
-            d={`M0,${height}L${points.join("L")}L${width},${height}Z`}
+            d={`M${left.toFixed(1)},${height}L${points.join("L")}L${width},${height}Z`}
             fill="currentColor"
             opacity="0.14"
           />

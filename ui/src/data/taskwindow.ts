@@ -88,12 +88,16 @@ export function useTaskWindow(
   useEffect(() => {
     held.current = fresh(key);
     inSight(true);
+  }, [key, inSight]);
+
+  useEffect(() => {
     if (!live) return;
+    inSight(true);
     const timer = setInterval(() => {
       if (!document.hidden && seen.current[0] === 0) inSight(true);
     }, EVERY);
     return () => clearInterval(timer);
-  }, [key, live, inSight]);
+  }, [live, inSight]);
 
   const see = useCallback(
     (first: number, last: number) => {

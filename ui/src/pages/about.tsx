@@ -1,14 +1,15 @@
 // The server: settings without secrets, sources' health, versions, who changed what.
 import { useLoaded } from "../data/loaded";
 import { Badge } from "../parts/badge";
-import { Ago, Moment } from "../parts/figures";
+import { age, figure, text } from "../parts/columns";
+import { Moment } from "../parts/figures";
 import type { Column } from "../parts/grid";
 import { Empty, Head, Loading, Panel, Wrong } from "../parts/panels";
 import { Rows } from "../parts/rows";
 import { Values } from "../parts/values";
 import type { About, AuditRecord } from "../records/api";
-import { session } from "../state/sources";
-import { coarse, count } from "../words/figures";
+import { frameOf, session } from "../state/sources";
+import { coarse } from "../words/figures";
 import { plain } from "../words/text";
 
 export function AboutPage() {
@@ -20,6 +21,7 @@ export function AboutPage() {
       <Loading what="the server's settings" />
     );
   const who = session.value;
+  const sources = about.data.sources.map(live);
   return (
     <>
       <Head title={`antflow ${about.data.version}`}>
@@ -30,19 +32,19 @@ export function AboutPage() {
           </span>
         )}
       </Head>
-      <Panel title="Sources" beside={about.data.sources.length}>
+      <Panel title="Sources" beside={sources.length}>
         <Rows
           label="Health of sources"
           columns={SOURCES}
-          rows={about.data.sources}
+          rows={sources}
           keyOf={(source) => source.name}
           order="health"
         />
       </Panel>
+      <Panel title="Settings of the server" beside="without secrets">
+        <Values value={about.data.settings} broad />
+      </Panel>
       <div class="columns">
-        <Panel title="Settings of the server" beside="without secrets">
-          <Values value={about.data.settings} />
-        </Panel>
         {about.data.sources.map((source) => (
           <Panel key={source.name} title={`Settings of ${source.name}`}>
             {Object.keys(source.settings).length ? (
@@ -63,9 +65,14 @@ export function AboutPage() {
 
 type Source = About["sources"][number];
 
+/** With the health that the stream told last, as the bar above shows it. */
+function live(source: Source): Source {
+  return { ...source, health: frameOf(source.name).value?.health ?? source.health };
+}
+
 const SOURCES: Column<Source>[] = [
   { key: "name", title: "Source", width: 9, value: (s) => s.name, cell: (s) => <b>{s.name}</b> },
-  { key: "kind", title: "Kind", width: 6, value: (s) => s.kind, cell: (s) => s.kind },
+  text("kind", "Kind", (s) => s.kind, 6),
   {
     key: "state",
     title: "State",
@@ -73,60 +80,16 @@ const SOURCES: Column<Source>[] = [
     value: (s) => s.health.state,
     cell: (s) => <Badge state={s.health.state} />,
   },
-  {
-    key: "last",
-    title: "Last event",
-    width: 7,
-    number: true,
-    value: (s) => s.health.last_event,
-    cell: (s) => <Ago at={s.health.last_event} />,
-  },
-  {
-    key: "lag",
-    title: "Behind",
-    width: 6,
-    number: true,
-    value: (s) => s.health.lag,
-    cell: (s) => coarse(s.health.lag),
-  },
-  {
-    key: "received",
-    title: "Events",
-    width: 7,
-    number: true,
-    value: (s) => s.health.received,
-    cell: (s) => count(s.health.received),
-  },
-  {
-    key: "lost",
-    title: "Lost",
+  age("last", "Last event", (s) => s.health.last_event, 7),
+  figure("lag", "Behind", (s) => s.health.lag, { show: coarse }),
+  figure("received", "Events", (s) => s.health.received, { width: 7 }),
+  figure("lost", "Lost", (s) => s.health.lost, {
     width: 5,
-    number: true,
-    value: (s) => s.health.lost,
-    cell: (s) => count(s.health.lost),
-  },
-  {
-    key: "malformed",
-    title: "Unreadable",
-    width: 6,
-    number: true,
-    value: (s) => s.health.malformed,
-    cell: (s) => count(s.health.malformed),
-  },
-  {
-    key: "deaf",
-    title: "Deaf for",
-    width: 6,
-    number: true,
-    value: (s) => s.health.deaf,
-    cell: (s) => coarse(s.health.deaf),
-  },
-  {
-    key: "reason",
-    title: "Why",
-    width: 14,
-    cell: (s) => <span title={s.health.reason ?? ""}>{s.health.reason ?? "–"}</span>,
-  },
+    tone: (s) => s.health.lost > 0 && "warn",
+  }),
+  figure("malformed", "Unreadable", (s) => s.health.malformed),
+  figure("deaf", "Deaf for", (s) => s.health.deaf, { show: coarse }),
+  text("reason", "Why", (s) => s.health.reason, 14),
 ];
 
 function AuditPanel() {

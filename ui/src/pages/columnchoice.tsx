@@ -1,23 +1,34 @@
-// Which columns the table of tasks shows: the address says it, else what was chosen last, else
-// what the server was told.
+// Which columns the table of tasks shows and in which order: the address says it, else what was
+// chosen last for a source of this kind, else what the server was told.
 import { useMemo } from "preact/hooks";
 import { Menu } from "../parts/menu";
 import { setQuery, setting } from "../state/address";
 import { keep, recall } from "../state/preferences";
-import { session } from "../state/sources";
+import { info, session } from "../state/sources";
 import { TASK_COLUMNS, USUAL } from "./taskcolumns";
+
+const ORDER = TASK_COLUMNS.map((column) => column.key);
+
+/** Flower calls it so, and settings of the server may, too. */
+const NAMES: Record<string, string> = { uuid: "id" };
+
+const kind = () => info.value?.kind ?? "cluster";
+const kept = () => `columns.${kind()}`;
 
 function chosen(): string[] {
   const told = session.value?.tasks_columns?.join(",");
-  const asked = setting("columns") || recall("columns") || told || "";
-  const keys = asked.split(",").filter((key) => TASK_COLUMNS.some((column) => column.key === key));
-  return keys.length ? keys : USUAL;
+  const asked = setting("columns") || recall(kept()) || told || "";
+  const keys = asked
+    .split(",")
+    .map((key) => NAMES[key.trim()] ?? key.trim())
+    .filter((key, at, all) => ORDER.includes(key) && all.indexOf(key) === at);
+  return keys.length ? keys : USUAL[kind()].split(" ");
 }
 
 export function useTaskColumns() {
   const keys = chosen().join(",");
   return useMemo(
-    () => TASK_COLUMNS.filter((column) => keys.split(",").includes(column.key)),
+    () => keys.split(",").flatMap((key) => TASK_COLUMNS.filter((column) => column.key === key)),
     [keys],
   );
 }
@@ -25,11 +36,8 @@ export function useTaskColumns() {
 export function ColumnChoice() {
   const keys = chosen();
   const change = (key: string) => {
-    const next = keys.includes(key) ? keys.filter((one) => one !== key) : [...keys, key];
-    const text = TASK_COLUMNS.map((column) => column.key)
-      .filter((one) => next.includes(one))
-      .join(",");
-    keep("columns", text);
+    const text = toggled(keys, key).join(",");
+    keep(kept(), text);
     setQuery({ columns: text });
   };
   return (
@@ -46,4 +54,11 @@ export function ColumnChoice() {
       ))}
     </Menu>
   );
+}
+
+/** Without the key, or with it before the first that usually comes after it. */
+function toggled(keys: string[], key: string): string[] {
+  if (keys.includes(key)) return keys.filter((one) => one !== key);
+  const after = keys.findIndex((one) => ORDER.indexOf(one) > ORDER.indexOf(key));
+  return after < 0 ? [...keys, key] : keys.toSpliced(after, 0, key);
 }

@@ -7,11 +7,14 @@ import { TaskLink, WorkerLink } from "../parts/links";
 import { Empty, Head, Panel } from "../parts/panels";
 import type { RawEvent } from "../records/api";
 import { setQuery, setting } from "../state/address";
-import { current, onEvent } from "../state/sources";
+import { current, frame, onEvent } from "../state/sources";
 import { count } from "../words/figures";
 import { precise } from "../words/times";
+import { Trouble } from "./healthstrip";
 
 const KEPT = 2000;
+/** What every event of Celery carries and hardly anybody looks for. */
+const LAST = ["utcoffset", "pid", "clock", "freq", "local_received"];
 const KNOWN = new Set([
   "seq",
   "type",
@@ -26,43 +29,52 @@ const KNOWN = new Set([
 const text = (value: unknown) => (value === null || value === undefined ? "" : String(value));
 const idOf = (event: RawEvent) => text(event.uuid ?? event.item_id);
 const workerOf = (event: RawEvent) => text(event.hostname ?? event.worker);
+const isSent = (event: RawEvent) => event.type === "task-sent";
 const rest = (event: RawEvent) =>
   Object.entries(event)
     .filter(([key, value]) => !KNOWN.has(key) && value !== null && value !== "")
+    .sort(([a], [b]) => LAST.indexOf(a) - LAST.indexOf(b))
     .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join("  ");
 
 const COLUMNS: Column<RawEvent>[] = [
-  { key: "seq", title: "No.", width: 5, number: true, cell: (event) => event.seq },
+  { key: "seq", title: "No.", width: 5, narrow: 4.4, number: true, cell: (event) => event.seq },
   {
     key: "at",
     title: "Time",
-    width: 7.5,
+    width: 8,
     cell: (event) => (typeof event.timestamp === "number" ? precise(event.timestamp) : "–"),
   },
   {
     key: "type",
     title: "Event",
     width: 10,
+    narrow: 9.2,
     cell: (event) => <b>{text(event.type ?? event.status)}</b>,
-  },
-  {
-    key: "worker",
-    title: "Worker",
-    width: 10,
-    cell: (event) => <WorkerLink name={workerOf(event) || null} />,
   },
   {
     key: "id",
     title: "Task",
-    width: 10,
+    width: 12,
+    narrow: 9,
     cell: (event) =>
-      idOf(event) ? <TaskLink id={idOf(event)} room={16} /> : <span class="soft">–</span>,
+      idOf(event) ? <TaskLink id={idOf(event)} room={22} /> : <span class="soft">–</span>,
+  },
+  {
+    key: "worker",
+    title: "Worker",
+    width: 9,
+    cell: (event) =>
+      isSent(event) ? (
+        <span title="The client that sent it">{workerOf(event)}</span>
+      ) : (
+        <WorkerLink name={workerOf(event) || null} />
+      ),
   },
   {
     key: "rest",
     title: "Fields",
-    width: 26,
+    width: 24,
     cell: (event) => (
       <span class="soft" title={rest(event)}>
         {rest(event).slice(0, 400)}
@@ -79,6 +91,8 @@ export function EventsPage() {
     const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
     return events.filter((event) => !words.length || matches(event, words)).reverse();
   }, [events, filter]);
+  const newest = `the newest ${count(events.length)}`;
+  const health = frame.value?.health;
   return (
     <>
       <Head title="Events">
@@ -99,9 +113,10 @@ export function EventsPage() {
           {paused ? "Go on" : "Pause"}
         </button>
       </Head>
+      {health && <Trouble health={health} />}
       <Panel
         title={paused ? "Paused" : "Live, newest first"}
-        beside={`${count(shown.length)} of the newest ${count(events.length)}`}
+        beside={filter ? `${count(shown.length)} of ${newest}` : newest}
       >
         {shown.length ? (
           <div class="tail">

@@ -1,17 +1,16 @@
 // The columns of the overview's table of failures.
 
 import { Bars } from "../charts/spark";
-import { Ago } from "../parts/figures";
+import { age, figure, text } from "../parts/columns";
 import type { Column } from "../parts/grid";
 import { TaskLink, To } from "../parts/links";
 import type { FailureGroup } from "../records/records";
-import { count } from "../words/figures";
 
 export const FAILURES_SHORT: Column<FailureGroup>[] = [
   {
     key: "exception",
     title: "Exception",
-    width: 9,
+    width: 8.5,
     value: (f) => f.exception,
     cell: (f) => (
       <To
@@ -24,21 +23,8 @@ export const FAILURES_SHORT: Column<FailureGroup>[] = [
       </To>
     ),
   },
-  {
-    key: "group",
-    title: "Where",
-    width: 8,
-    value: (f) => f.group,
-    cell: (f) => <span title={f.group}>{f.group}</span>,
-  },
-  {
-    key: "count",
-    title: "Count",
-    width: 4,
-    number: true,
-    value: (f) => f.count,
-    cell: (f) => count(f.count),
-  },
+  text("group", "Where", (f) => f.group),
+  figure("count", "Count", (f) => f.count, { width: 4.4 }),
   {
     key: "trend",
     title: "Last hour",
@@ -52,13 +38,6 @@ export const FAILURES_SHORT: Column<FailureGroup>[] = [
       />
     ),
   },
-  {
-    key: "last",
-    title: "Newest",
-    width: 6,
-    number: true,
-    value: (f) => f.last,
-    cell: (f) => <Ago at={f.last} />,
-  },
-  { key: "newest", title: "Task", width: 6, cell: (f) => <TaskLink id={f.newest} room={9} /> },
+  age("last", "Newest", (f) => f.last, 7.6),
+  { key: "newest", title: "Task", width: 6.6, cell: (f) => <TaskLink id={f.newest} room={9} /> },
 ];

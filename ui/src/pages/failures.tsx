@@ -16,13 +16,13 @@ export function FailuresPage() {
   const frame = shown.value;
   if (!frame) return <Loading what="failures" />;
   const total = frame.failures.reduce((sum, group) => sum + group.count, 0);
-  const failed = info.value?.kind === "pipeline" ? "state:failed" : "state:FAILURE";
+  const local = info.value?.kind === "pipeline";
   return (
     <>
       <Head
         title="Failures"
         tools={
-          <a class="button" href={href("/tasks", { search: failed })}>
+          <a class="button" href={href("/tasks", { search: "state:failed" })}>
             All failed tasks
           </a>
         }
@@ -32,7 +32,7 @@ export function FailuresPage() {
         </span>
       </Head>
       <Trouble health={frame.health} />
-      <Panel title="By exception and group">
+      <Panel title={`By exception and ${local ? "stage" : "task type"}`}>
         <FailureList groups={frame.failures} />
       </Panel>
     </>
@@ -96,11 +96,16 @@ function Line({ group, open, toggle }: { group: FailureGroup; open: boolean; tog
   );
 }
 
+/** The search for what failed in a group. */
+function searchFor({ group, exception }: FailureGroup): string {
+  return `state:failed name=${quoted(group)} exception=${quoted(exception)}`;
+}
+
 /** Retries every task of a group that matches, or, where the source cannot, those it names. */
 function RetryAll({ group }: { group: FailureGroup }) {
   const all = verbsFor("tasks").find((verb) => verb.name === "retry");
   const one = verbsFor("task").find((verb) => verb.name === "retry");
-  const search = `state:failed name:${quoted(group.group)} exception:${quoted(group.exception)}`;
+  const search = searchFor(group);
   if (!all && !one) return null;
   const retry = () =>
     all
@@ -119,14 +124,13 @@ function RetryAll({ group }: { group: FailureGroup }) {
 }
 
 function Newest({ group }: { group: FailureGroup }) {
+  const others = [...new Set(group.tasks)].filter((id) => id !== group.newest);
   return (
     <div class="stack">
       <div class="row wrap">
         <span class="soft">newest</span> <TaskLink id={group.newest} />{" "}
         <Verbs kind="task" targets={[group.newest]} small without={["revoke", "abort"]} />
-        <a href={href("/tasks", { search: `state:failed name:${quoted(group.group)}` })}>
-          all of this group
-        </a>
+        <a href={href("/tasks", { search: searchFor(group) })}>all of this group</a>
         <span class="soft">
           first <Ago at={group.first} />
         </span>
@@ -134,12 +138,15 @@ function Newest({ group }: { group: FailureGroup }) {
       <pre class="code" tabIndex={0} role="group" aria-label="Newest traceback">
         {group.traceback ?? group.message}
       </pre>
-      <div class="row wrap">
-        {group.tasks.slice(0, 12).map((id) => (
-          <TaskLink key={id} id={id} room={14} />
-        ))}
-        {group.tasks.length > 12 && <span class="soft">and {group.tasks.length - 12} more</span>}
-      </div>
+      {others.length > 0 && (
+        <div class="row wrap">
+          <span class="soft">before it</span>
+          {others.slice(0, 8).map((id) => (
+            <TaskLink key={id} id={id} room={24} />
+          ))}
+          {others.length > 8 && <span class="soft">and {others.length - 8} more</span>}
+        </div>
+      )}
     </div>
   );
 }

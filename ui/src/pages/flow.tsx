@@ -2,7 +2,6 @@
 import { Chart, ChartLegend } from "../charts/chart";
 import { LaneLegend, Lanes, MOST_LANES } from "../charts/lanes";
 import { Latencies } from "../charts/latency";
-import { useRecall } from "../charts/recall";
 import { Badge } from "../parts/badge";
 import { Empty, Head, Loading, Panel } from "../parts/panels";
 import { RangeChoice, useRange } from "../parts/range";
@@ -18,7 +17,7 @@ import { FailureList } from "./failures";
 import { GROUPS } from "./groupcolumns";
 import { HealthStrip, Trouble } from "./healthstrip";
 import { ItemWay } from "./itemway";
-import { Stages } from "./stages";
+import { Bottleneck, Stages } from "./stages";
 
 export function FlowPage() {
   const frame = shown.value;
@@ -63,7 +62,7 @@ function Full({ frame, staged }: { frame: Frame; staged: boolean }) {
   return (
     <>
       {staged ? (
-        <Panel title="Stages" beside={<Bottleneck frame={frame} />}>
+        <Panel title="Stages" beside={<Bottleneck groups={frame.groups} />}>
           <Stages groups={frame.groups} totals={frame.totals} />
         </Panel>
       ) : (
@@ -96,19 +95,8 @@ function Full({ frame, staged }: { frame: Frame; staged: boolean }) {
   );
 }
 
-function Bottleneck({ frame }: { frame: Frame }) {
-  const slow = frame.groups.find((group) => group.bottleneck);
-  if (!slow) return <>no stage holds the others up</>;
-  return (
-    <span class="tone-warn">
-      <b>{slow.name}</b> sets the pace: {slow.bottleneck}
-    </span>
-  );
-}
-
 function LanePanel({ frame }: { frame: Frame }) {
   const source = current.value;
-  useRecall(source);
   const many = frame.workers.length > MOST_LANES;
   return (
     <Panel

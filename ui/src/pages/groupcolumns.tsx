@@ -1,12 +1,14 @@
 // The columns of the tables of stages and task types.
 
 import { Badge } from "../parts/badge";
+import { figure } from "../parts/columns";
 import { Meter } from "../parts/figures";
 import type { Column } from "../parts/grid";
 import { GroupLink } from "../parts/links";
 import { Verbs } from "../parts/verbs";
 import type { Group } from "../records/records";
 import { count, duration, percent, rate } from "../words/figures";
+import type { Tone } from "../words/states";
 
 const name: Column<Group> = {
   key: "name",
@@ -23,27 +25,14 @@ const name: Column<Group> = {
   ),
 };
 
-function figure(
-  key: "running" | "queued" | "waiting" | "succeeded" | "failed" | "retried" | "stuck",
-  title: string,
-): Column<Group> {
-  return {
-    key,
-    title,
-    width: 6.3,
-    number: true,
-    value: (g) => g[key],
-    cell: (g) => (
-      <span class={g[key] ? { failed: "tone-bad", stuck: "tone-warn" }[key as string] : "soft"}>
-        {count(g[key])}
-      </span>
-    ),
-  };
+type Counts = "running" | "waiting" | "succeeded" | "failed" | "retried" | "stuck";
+const TONES: Record<string, Tone> = { failed: "bad", stuck: "warn" };
+
+function counted(key: Counts | "queued", title: string, width = 6): Column<Group> {
+  return figure(key, title, (g) => g[key], { width, tone: (g) => !!g[key] && TONES[key] });
 }
 
-function speed(key: "rate_in" | "rate_out", title: string): Column<Group> {
-  return { key, title, width: 5, number: true, value: (g) => g[key], cell: (g) => rate(g[key]) };
-}
+const out = figure<Group>("rate_out", "Out /s", (g) => g.rate_out, { width: 5, show: rate });
 
 const queue: Column<Group> = {
   key: "queued",
@@ -68,26 +57,12 @@ const queue: Column<Group> = {
     ),
 };
 
-const p95: Column<Group> = {
-  key: "p95",
-  title: "p95",
-  width: 5.5,
-  number: true,
-  value: (g) => g.running_time.p95,
-  cell: (g) => duration(g.running_time.p95),
-};
-const failing: Column<Group> = {
-  key: "failure_ratio",
-  title: "Failing",
+const p95 = figure<Group>("p95", "p95", (g) => g.running_time.p95, { width: 5.2, show: duration });
+const failing = figure<Group>("failure_ratio", "Failing", (g) => g.failure_ratio, {
   width: 5.2,
-  number: true,
-  value: (g) => g.failure_ratio,
-  cell: (g) => (
-    <span class={g.failure_ratio > 0.05 ? "tone-bad" : g.failure_ratio ? undefined : "soft"}>
-      {percent(g.failure_ratio, 1)}
-    </span>
-  ),
-};
+  show: (share) => percent(share, 1),
+  tone: (g) => g.failure_ratio > 0.05 && "bad",
+});
 const controls: Column<Group> = {
   key: "controls",
   title: "Controls",
@@ -105,25 +80,38 @@ const controls: Column<Group> = {
 };
 
 export const GROUPS_SHORT = [
-  name,
-  queue,
-  figure("running", "Running"),
-  speed("rate_out", "Out /s"),
+  { ...name, narrow: 7 },
+  { ...queue, narrow: 6 },
+  counted("running", "Running", 5.3),
+  out,
   p95,
   failing,
 ];
+/** For task types; nobody counts what comes in of each. */
 export const GROUPS = [
   name,
-  figure("queued", "Queued"),
-  figure("running", "Running"),
-  figure("waiting", "Waiting"),
-  figure("succeeded", "Succeeded"),
-  figure("failed", "Failed"),
-  figure("retried", "Retried"),
-  figure("stuck", "Stuck"),
-  speed("rate_in", "In /s"),
-  speed("rate_out", "Out /s"),
+  counted("queued", "Queued"),
+  counted("running", "Running"),
+  counted("waiting", "Waiting"),
+  counted("succeeded", "Succeeded"),
+  counted("failed", "Failed"),
+  counted("retried", "Retried"),
+  counted("stuck", "Stuck"),
+  out,
   p95,
   failing,
+  controls,
+];
+/** For the queues before the stages of a pipeline. */
+export const STAGE_QUEUES = [
+  { ...name, title: "Before", narrow: 6.5 },
+  { ...queue, title: "Items", width: 9, narrow: 7 },
+  figure<Group>("capacity", "Room for", (g) => g.capacity),
+  counted("waiting", "To retry"),
+  figure<Group>("workers", "Workers", (g) => g.workers),
+  figure<Group>("rate_in", "In /s", (g) => g.rate_in, { width: 5.5, show: rate }),
+  { ...out, width: 5.5 },
+  figure<Group>("wait50", "Wait p50", (g) => g.waiting_time.p50, { show: duration }),
+  figure<Group>("wait95", "Wait p95", (g) => g.waiting_time.p95, { show: duration }),
   controls,
 ];

@@ -19,7 +19,7 @@ export function HealthStrip({ frame, kind }: { frame: Frame; kind: "pipeline" | 
           {count(totals.fed)}
         </Figure>
       )}
-      <Figure label="Throughput" wide hint="per second, the last minute">
+      <Figure label="Throughput" wide hint="now, and over the last minute">
         <span class="row">
           <span>
             {rate(totals.throughput)}
@@ -27,6 +27,7 @@ export function HealthStrip({ frame, kind }: { frame: Frame; kind: "pipeline" | 
           </span>
           <Spark
             values={totals.history}
+            room={60}
             label={`Throughput of the last minute, now ${rate(totals.throughput)} a second`}
           />
         </span>
@@ -43,12 +44,9 @@ export function HealthStrip({ frame, kind }: { frame: Frame; kind: "pipeline" | 
       >
         {count(totals.failed)}
       </Figure>
-      <Figure
-        label="Retried"
-        hint={totals.cancelled ? `${count(totals.cancelled)} cancelled` : undefined}
-      >
-        {count(totals.retried)}
-      </Figure>
+      {totals.retried !== null && <Figure label="Retried">{count(totals.retried)}</Figure>}
+      {totals.dropped > 0 && <Figure label="Dropped">{count(totals.dropped)}</Figure>}
+      {totals.cancelled > 0 && <Figure label="Cancelled">{count(totals.cancelled)}</Figure>}
       <Figure
         label="Workers"
         tone={online.length < workers.length ? "warn" : undefined}
@@ -66,9 +64,17 @@ export function HealthStrip({ frame, kind }: { frame: Frame; kind: "pipeline" | 
   );
 }
 
+/** A share only where it is known how many there will be. */
 function Done({ totals, ended }: { totals: Totals; ended: number }) {
-  const all = totals.expected ?? totals.fed;
-  const share = all ? ended / all : 0;
+  const { expected } = totals;
+  const inFlight = `${count(totals.in_flight)} in flight`;
+  if (expected === null)
+    return (
+      <Figure label="Done" hint={`${count(totals.fed)} fed · ${inFlight}`}>
+        {count(ended)}
+      </Figure>
+    );
+  const share = expected ? ended / expected : 1;
   return (
     <Figure
       label="Done"
@@ -77,8 +83,7 @@ function Done({ totals, ended }: { totals: Totals; ended: number }) {
         <span class="gauge">
           <Meter thick share={share} label="Done" tone={totals.failed ? "run" : "ok"} />
           <span>
-            {count(ended)} of {totals.expected === null ? `${count(all)} so far` : count(all)} · in
-            flight {count(totals.in_flight)}
+            {count(ended)} of {count(expected)} · {inFlight}
           </span>
         </span>
       }

@@ -3,18 +3,21 @@ import { ofSource } from "../data/client";
 import { useLoaded } from "../data/loaded";
 import { TaskLink } from "../parts/links";
 import { Empty, Loading, Panel } from "../parts/panels";
-import type { TaskDetail, TaskPage } from "../records/records";
+import type { Span, Spans, TaskDetail } from "../records/records";
 import { setQuery, setting } from "../state/address";
-import { current } from "../state/sources";
+import { current, frame } from "../state/sources";
 import { Way } from "./way";
+
+/** Of what ended lately, a task that came through to the last stage, else the newest. */
+function shownFirst(spans: Span[]): string {
+  const last = frame.value?.groups.at(-1)?.name;
+  return (spans.find((span) => span.name === last) ?? spans[0])?.id ?? "";
+}
 
 export function ItemWay() {
   const asked = setting("item");
-  const newest = useLoaded<TaskPage>(asked ? null : ofSource(current.value, "tasks"), {
-    sort: "-finished",
-    limit: 1,
-  });
-  const id = asked || newest.data?.tasks[0]?.id || "";
+  const newest = useLoaded<Spans>(asked ? null : ofSource(current.value, "spans"), { limit: 200 });
+  const id = asked || shownFirst(newest.data?.spans ?? []);
   const loaded = useLoaded<TaskDetail>(id ? ofSource(current.value, "tasks", id) : null, {}, 2000);
   const chosen = (event: Event) => {
     event.preventDefault();

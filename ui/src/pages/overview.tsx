@@ -11,7 +11,7 @@ export function OverviewPage() {
   const sad = all.filter(({ frame }) => frame && frame.health.state in SAD).length;
   const words = sad
     ? `${many(sad, "source")} of ${all.length} cannot be trusted now`
-    : `all ${many(all.length, "source")} answer`;
+    : `${many(all.length, "source")}, all answer`;
   return (
     <>
       <Head title="Overview">

@@ -1,6 +1,7 @@
 // The columns of the tables of queues.
 
 import { Badge } from "../parts/badge";
+import { figure } from "../parts/columns";
 import { Meter, Since } from "../parts/figures";
 import type { Column } from "../parts/grid";
 import { quoted, To } from "../parts/links";
@@ -15,7 +16,7 @@ const name: Column<QueueView> = {
   value: (q) => q.name,
   cell: (q) => (
     <span class="row">
-      <To class="cut" path="/tasks" query={{ search: `queue:${quoted(q.name)}` }}>
+      <To class="cut" path="/tasks" query={{ search: `queue=${quoted(q.name)}` }}>
         {q.name}
       </To>
       {q.paused && <Badge state="paused" />}
@@ -23,29 +24,13 @@ const name: Column<QueueView> = {
   ),
 };
 
-function figure(
-  key: "messages" | "ready" | "unacked" | "consumers",
-  title: string,
-): Column<QueueView> {
-  return {
-    key,
-    title,
-    width: 6,
-    number: true,
-    value: (q) => q[key],
-    cell: (q) => (
-      <span
-        class={key === "consumers" && q.consumers === 0 ? "tone-bad" : q[key] ? undefined : "soft"}
-      >
-        {count(q[key])}
-      </span>
-    ),
-  };
-}
+const messages = figure<QueueView>("messages", "Messages", (q) => q.messages, { width: 8 });
+const consumers = figure<QueueView>("consumers", "Consumers", (q) => q.consumers, {
+  tone: (q) => q.consumers === 0 && "bad",
+});
 
 const depth: Column<QueueView> = {
-  ...figure("messages", "Messages"),
-  width: 8,
+  ...messages,
   cell: (q) =>
     q.capacity ? (
       <span class="row">
@@ -60,12 +45,12 @@ const depth: Column<QueueView> = {
         <span class="soft">/ {count(q.capacity)}</span>
       </span>
     ) : (
-      count(q.messages)
+      messages.cell(q)
     ),
 };
 
 function speed(key: "rate_in" | "rate_out", title: string): Column<QueueView> {
-  return { key, title, width: 5.5, number: true, value: (q) => q[key], cell: (q) => rate(q[key]) };
+  return figure(key, title, (q) => q[key], { width: 5.5, show: rate });
 }
 
 const oldest: Column<QueueView> = {
@@ -96,18 +81,18 @@ const controls: Column<QueueView> = {
 };
 
 export const QUEUES_SHORT = [
-  name,
+  { ...name, narrow: 7 },
   depth,
-  figure("consumers", "Consumers"),
+  consumers,
   speed("rate_out", "Out /s"),
   oldest,
 ];
 export const QUEUES = [
   name,
   depth,
-  figure("ready", "Ready"),
-  figure("unacked", "Unacked"),
-  figure("consumers", "Consumers"),
+  figure<QueueView>("ready", "Ready", (q) => q.ready),
+  figure<QueueView>("unacked", "Unacked", (q) => q.unacked),
+  consumers,
   speed("rate_in", "In /s"),
   speed("rate_out", "Out /s"),
   oldest,

@@ -1,6 +1,7 @@
 // The tasks in a worker's hands, and those it holds for later.
 
 import { Badge } from "../parts/badge";
+import { text } from "../parts/columns";
 import { Since } from "../parts/figures";
 import type { Column } from "../parts/grid";
 import { TaskLink } from "../parts/links";
@@ -18,13 +19,7 @@ const COLUMNS: Column<RunningTask>[] = [
     value: (task) => task.id,
     cell: (task) => <TaskLink id={task.id} />,
   },
-  {
-    key: "name",
-    title: "Name",
-    width: 10,
-    value: (task) => task.name,
-    cell: (task) => task.name ?? "–",
-  },
+  text("name", "Name", (task) => task.name, 10),
   {
     key: "state",
     title: "State",

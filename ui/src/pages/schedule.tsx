@@ -2,7 +2,7 @@
 import { ofSource } from "../data/client";
 import { useLoaded } from "../data/loaded";
 import { Badge } from "../parts/badge";
-import { Ago } from "../parts/figures";
+import { age, figure, text } from "../parts/columns";
 import type { Column } from "../parts/grid";
 import { GroupLink, quoted } from "../parts/links";
 import { Empty, Head, Loading, Panel, Wrong } from "../parts/panels";
@@ -10,7 +10,6 @@ import { Rows } from "../parts/rows";
 import type { ScheduleEntry } from "../records/records";
 import { go, href } from "../state/address";
 import { current } from "../state/sources";
-import { count } from "../words/figures";
 
 const COLUMNS: Column<ScheduleEntry>[] = [
   { key: "name", title: "Entry", width: 11, value: (e) => e.name, cell: (e) => <b>{e.name}</b> },
@@ -21,21 +20,8 @@ const COLUMNS: Column<ScheduleEntry>[] = [
     value: (e) => e.task,
     cell: (e) => <GroupLink name={e.task} />,
   },
-  {
-    key: "schedule",
-    title: "When",
-    width: 10,
-    value: (e) => e.schedule,
-    cell: (e) => <span title={e.schedule}>{e.schedule}</span>,
-  },
-  {
-    key: "last_run",
-    title: "Last run",
-    width: 7.5,
-    number: true,
-    value: (e) => e.last_run,
-    cell: (e) => <Ago at={e.last_run} />,
-  },
+  text("schedule", "When", (e) => e.schedule, 10),
+  age("last_run", "Last run", (e) => e.last_run, 7.5),
   {
     key: "last_state",
     title: "Ended",
@@ -43,23 +29,9 @@ const COLUMNS: Column<ScheduleEntry>[] = [
     value: (e) => e.last_state,
     cell: (e) => (e.last_state ? <Badge state={e.last_state} /> : <span class="soft">–</span>),
   },
-  {
-    key: "next_run",
-    title: "Next run",
-    width: 7.5,
-    number: true,
-    value: (e) => e.next_run,
-    cell: (e) => <Ago at={e.next_run} />,
-  },
-  {
-    key: "runs",
-    title: "Runs seen",
-    width: 6,
-    number: true,
-    value: (e) => e.runs,
-    cell: (e) => count(e.runs),
-  },
-  { key: "queue", title: "Queue", width: 7, value: (e) => e.queue, cell: (e) => e.queue ?? "–" },
+  age("next_run", "Next run", (e) => e.next_run, 7.5),
+  figure("runs", "Runs seen", (e) => e.runs),
+  text("queue", "Queue", (e) => e.queue, 7),
   {
     key: "args",
     title: "Arguments",
@@ -93,7 +65,7 @@ export function SchedulePage() {
             rows={loaded.data}
             keyOf={(entry) => entry.name}
             sort="next_run"
-            onOpen={(entry) => go(href("/tasks", { search: `name:${quoted(entry.task)}` }))}
+            onOpen={(entry) => go(href("/tasks", { search: `name=${quoted(entry.task)}` }))}
             main
           />
         ) : (

@@ -1,7 +1,10 @@
 // One source on the overview: its health strip, then its workers, queues and failures.
 
+import type { ComponentChildren } from "preact";
+import { useContext } from "preact/hooks";
 import { base } from "../data/client";
 import { Badge } from "../parts/badge";
+import type { Column } from "../parts/grid";
 import { OfSource } from "../parts/links";
 import { Empty, Loading, Panel } from "../parts/panels";
 import { Rows } from "../parts/rows";
@@ -11,6 +14,7 @@ import { FAILURES_SHORT } from "./failurecolumns";
 import { GROUPS_SHORT } from "./groupcolumns";
 import { HealthStrip, Trouble } from "./healthstrip";
 import { QUEUES_SHORT } from "./queuecolumns";
+import { Bottleneck } from "./stages";
 import { FLEET } from "./workercolumns";
 
 interface CardProps {
@@ -59,72 +63,83 @@ interface TablesProps extends Omit<CardProps, "frame"> {
 }
 
 function Tables({ frame, info, to, own, alone }: TablesProps) {
+  const local = info.kind === "pipeline";
   const most = alone ? 20 : 8;
   const failures = frame.failures.filter((group) => group.last > frame.at - 3600);
-  const busiest = [...frame.workers].sort((a, b) => trouble(b) - trouble(a)).slice(0, most);
+  const busiest = [...frame.workers].sort((a, b) => trouble(b) - trouble(a));
   return (
     <div class="columns wide">
       <div class="stack">
-        <Panel
-          title={info.kind === "pipeline" ? "Stages" : "Task types"}
-          beside={frame.groups.length}
-          tools={<a href={own}>All figures</a>}
-        >
-          <Rows
-            label={`Groups of ${info.name}`}
-            columns={GROUPS_SHORT}
-            rows={frame.groups.slice(0, most)}
-            keyOf={(row) => row.name}
-            order="groups"
-          />
-        </Panel>
-        <Panel
+        <Short
+          title={local ? "Stages" : "Task types"}
+          beside={local ? <Bottleneck groups={frame.groups} /> : frame.groups.length}
+          more={["All figures", own]}
+          columns={GROUPS_SHORT}
+          rows={frame.groups.slice(0, most)}
+          order="groups"
+        />
+        <Short
           title="Failures of the last hour"
           beside={failures.length || undefined}
-          tools={<a href={to("failures")}>All failures</a>}
-        >
-          {failures.length ? (
-            <Rows
-              label={`Failures of ${info.name}`}
-              columns={FAILURES_SHORT}
-              rows={failures.slice(0, most)}
-              keyOf={(row) => `${row.exception} ${row.group}`}
-              order="failures"
-            />
-          ) : (
-            <Empty title="Nothing failed">in the last hour</Empty>
-          )}
-        </Panel>
+          more={["All failures", to("failures")]}
+          columns={FAILURES_SHORT}
+          rows={failures.slice(0, most)}
+          keyOf={(row) => `${row.exception} ${row.group}`}
+          order="failures"
+          none={<Empty title="Nothing failed">in the last hour</Empty>}
+        />
       </div>
       <div class="stack">
-        <Panel title="Fleet" beside={fleet(frame)} tools={<a href={to("workers")}>All workers</a>}>
-          <Rows
-            label={`Workers of ${info.name}`}
-            columns={FLEET}
-            rows={busiest}
-            keyOf={(row) => row.name}
-            order="fleet"
-          />
-        </Panel>
+        <Short
+          title="Fleet"
+          beside={fleet(frame)}
+          more={["All workers", to("workers")]}
+          columns={FLEET[info.kind]}
+          rows={busiest.slice(0, most)}
+          order="fleet"
+        />
         {frame.queues.length > 0 && (
-          <Panel
+          <Short
             title="Queues"
             beside={frame.queues.length}
-            tools={<a href={to("queues")}>All queues</a>}
-          >
-            <Rows
-              label={`Queues of ${info.name}`}
-              columns={QUEUES_SHORT}
-              rows={frame.queues.slice(0, most)}
-              keyOf={(row) => row.name}
-              order="queues"
-            />
-          </Panel>
+            more={["All queues", to("queues")]}
+            columns={QUEUES_SHORT}
+            rows={frame.queues.slice(0, most)}
+            order="queues"
+          />
         )}
       </div>
     </div>
   );
 }
+
+interface ShortProps<T> {
+  title: string;
+  beside: ComponentChildren;
+  /** What leads to the rest, and where that is. */
+  more: [string, string];
+  columns: Column<T>[];
+  rows: T[];
+  keyOf?: (row: T) => string;
+  order: string;
+  none?: ComponentChildren;
+}
+
+/** The first rows of a table that has a page of its own. */
+function Short<T>({ title, beside, more, rows, keyOf = nameOf, none, ...rest }: ShortProps<T>) {
+  const source = useContext(OfSource);
+  return (
+    <Panel title={title} beside={beside} tools={<a href={more[1]}>{more[0]}</a>}>
+      {rows.length || !none ? (
+        <Rows label={`${title} of ${source}`} rows={rows} keyOf={keyOf} {...rest} />
+      ) : (
+        none
+      )}
+    </Panel>
+  );
+}
+
+const nameOf = (row: unknown) => (row as { name: string }).name;
 
 function trouble(worker: Frame["workers"][number]): number {
   if (worker.running.some((task) => task.stuck)) return 3;

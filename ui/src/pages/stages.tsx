@@ -14,15 +14,34 @@ export function Stages({ groups, totals }: { groups: Group[]; totals: Totals }) 
     <ol class="flow">
       {ordered.map((group, index) => (
         <li key={group.name} class={index === 0 ? "first" : undefined}>
-          <div class="hop" title={`${rate(group.rate_in)} a second come in`}>
-            <b>{rate(group.rate_in)} /s</b>
-            <Icon name="arrow" wide />
-            <span>{index === 0 ? `${short(totals.fed)} fed` : ""}</span>
-          </div>
+          <Hop before={ordered[index - 1]} group={group} fed={totals.fed} />
           <Stage group={group} />
         </li>
       ))}
     </ol>
+  );
+}
+
+/** The stage that holds the others up, and why. */
+export function Bottleneck({ groups }: { groups: Group[] }) {
+  const slow = groups.find((group) => group.bottleneck);
+  if (!slow) return <>no stage holds the others up</>;
+  return (
+    <span class="tone-warn">
+      <b>{slow.name}</b> sets the pace: {slow.bottleneck}
+    </span>
+  );
+}
+
+/** The way into a stage: what leaves the one before it, or what is fed. */
+function Hop({ before, group, fed }: { before: Group | undefined; group: Group; fed: number }) {
+  const speed = rate(before ? before.rate_out : group.rate_in);
+  return (
+    <div class="hop" title={`${speed} a second ${before ? `leave ${before.name}` : "are fed"}`}>
+      <b>{speed} /s</b>
+      <Icon name="arrow" wide />
+      {!before && <span>{short(fed)} fed</span>}
+    </div>
   );
 }
 
@@ -69,11 +88,18 @@ function Stage({ group }: { group: Group }) {
         <dd>{count(group.succeeded)}</dd>
         <dt>failed</dt>
         <dd class={group.failed ? "tone-bad" : undefined}>{count(group.failed)}</dd>
-        <dt>retried</dt>
-        <dd>
-          {count(group.retried)}
-          {group.waiting > 0 && <span class="soft"> · {count(group.waiting)} wait</span>}
-        </dd>
+        {group.retried !== null && (
+          <>
+            <dt>retried</dt>
+            <dd>{count(group.retried)}</dd>
+          </>
+        )}
+        {group.waiting > 0 && (
+          <>
+            <dt title="They wait for their next attempt">to retry</dt>
+            <dd>{count(group.waiting)}</dd>
+          </>
+        )}
         {group.stuck > 0 && (
           <>
             <dt class="tone-warn">stuck</dt>

@@ -1,4 +1,5 @@
 // One task: its way, arguments and result, traceback, tree, raw events, and what can be done to it.
+import type { ComponentChildren } from "preact";
 import { ofSource } from "../data/client";
 import { useLoaded } from "../data/loaded";
 import { Badge } from "../parts/badge";
@@ -6,14 +7,14 @@ import { Figure, Moment, Since } from "../parts/figures";
 import { GroupLink, TaskLink, WorkerLink } from "../parts/links";
 import { Empty, Head, Loading, Panel, Wrong } from "../parts/panels";
 import { Verbs } from "../parts/verbs";
-import type { TaskDetail, TaskView } from "../records/records";
-import { current } from "../state/sources";
+import type { Step, TaskDetail, TaskView } from "../records/records";
+import { current, info } from "../state/sources";
 import { count, duration } from "../words/figures";
+import { isOver } from "../words/states";
 import { plain } from "../words/text";
 import { TaskTree } from "./tasktree";
 import { Way } from "./way";
 
-const OVER = /^(SUCCESS|FAILURE|REVOKED|REJECTED|completed|failed|dropped|skipped|cancelled)$/;
 const FAILED = /^(FAILURE|failed)$/;
 
 export function TaskPage({ id }: { id: string }) {
@@ -26,7 +27,8 @@ export function TaskPage({ id }: { id: string }) {
       <Loading what={`task ${id}`} />
     );
   const { task } = detail;
-  const over = OVER.test(task.state);
+  const over = isOver(task.state);
+  const local = info.value?.kind === "pipeline";
   const without = over ? ["revoke", "abort"] : ["retry"];
   return (
     <>
@@ -40,18 +42,20 @@ export function TaskPage({ id }: { id: string }) {
         <code class="soft">{id}</code>
       </Head>
       <Panel title="Timeline">
-        <Times task={task} over={over} />
+        <Times task={task} steps={detail.timeline} over={over} />
         <Way steps={detail.timeline} />
       </Panel>
       {(task.exception || task.traceback) && (
         <Failure task={task} retried={!FAILED.test(task.state)} />
       )}
       <div class="columns">
-        <Panel title="Called with">
-          <Called task={task} />
-        </Panel>
+        {!local && (
+          <Panel title="Called with">
+            <Called task={task} />
+          </Panel>
+        )}
         <Panel title="Where and how">
-          <Where task={task} />
+          <Where task={task} local={local} />
         </Panel>
       </div>
       {detail.tree.length > 1 && (
@@ -59,39 +63,38 @@ export function TaskPage({ id }: { id: string }) {
           <TaskTree tree={detail.tree} here={id} />
         </Panel>
       )}
-      <Panel title="Raw events" beside={detail.raw.length || undefined}>
-        {detail.raw.length ? (
-          <Raw raw={detail.raw} />
-        ) : (
-          <Empty icon="events" title="None are kept" />
-        )}
-      </Panel>
+      {(!local || detail.raw.length > 0) && (
+        <Panel title="Raw events" beside={detail.raw.length || undefined}>
+          {detail.raw.length ? (
+            <Raw raw={detail.raw} />
+          ) : (
+            <Empty icon="events" title="None are kept any more" />
+          )}
+        </Panel>
+      )}
     </>
   );
 }
 
-function Times({ task, over }: { task: TaskView; over: boolean }) {
-  const waited =
-    task.received !== null && task.started !== null ? task.started - task.received : null;
-  const ran =
-    task.runtime ??
-    (task.started !== null && task.finished !== null ? task.finished - task.started : null);
+interface TimesProps {
+  task: TaskView;
+  steps: Step[];
+  over: boolean;
+}
+
+function Times({ task, steps, over }: TimesProps) {
+  const waited = inQueues(steps) ?? between(task.received, task.started);
+  const ran = task.runtime ?? between(task.started, task.finished);
   return (
     <div class="figures">
-      <Figure label="Received">
-        <small>
-          <Moment at={task.received} />
-        </small>
+      <Figure label="Received" text>
+        <Moment at={task.received} />
       </Figure>
-      <Figure label="Started">
-        <small>
-          <Moment at={task.started} />
-        </small>
+      <Figure label="Started" text>
+        <Moment at={task.started} />
       </Figure>
-      <Figure label="Finished">
-        <small>
-          <Moment at={task.finished} />
-        </small>
+      <Figure label="Finished" text>
+        <Moment at={task.finished} />
       </Figure>
       <Figure label="Waited">{duration(waited)}</Figure>
       <Figure label={over || ran !== null ? "Ran" : "Runs for"}>
@@ -106,6 +109,19 @@ function Times({ task, over }: { task: TaskView; over: boolean }) {
       </Figure>
     </div>
   );
+}
+
+function between(from: number | null, to: number | null): number | null {
+  return from === null || to === null ? null : to - from;
+}
+
+/** How long an item was in the queues of all stages together; null where it is no item. */
+function inQueues(steps: Step[]): number | null {
+  const waits = steps.flatMap(({ state, at }, index) => {
+    const left = steps[index + 1]?.at;
+    return state === "queued" && left !== undefined ? [left - at] : [];
+  });
+  return waits.length ? waits.reduce((sum, one) => sum + one, 0) : null;
 }
 
 function Failure({ task, retried }: { task: TaskView; retried: boolean }) {
@@ -127,18 +143,11 @@ function Called({ task }: { task: TaskView }) {
   return (
     <>
       <dl class="plainlist">
-        <dt>args</dt>
-        <dd>
-          <pre>{plain(task.args)}</pre>
-        </dd>
-        <dt>kwargs</dt>
-        <dd>
-          <pre>{plain(task.kwargs)}</pre>
-        </dd>
-        <dt>result</dt>
-        <dd>
-          <pre>{plain(task.result)}</pre>
-        </dd>
+        {(["args", "kwargs", "result"] as const).map((key) => (
+          <Pair key={key} name={key}>
+            <pre>{plain(task[key])}</pre>
+          </Pair>
+        ))}
       </dl>
       {task.cut && (
         <div class="foot">
@@ -149,7 +158,7 @@ function Called({ task }: { task: TaskView }) {
   );
 }
 
-function Where({ task }: { task: TaskView }) {
+function Where({ task, local }: { task: TaskView; local: boolean }) {
   const rest: [string, string | null][] = [
     ["queue", task.queue],
     ["exchange", task.exchange],
@@ -158,37 +167,42 @@ function Where({ task }: { task: TaskView }) {
     ["expires", task.expires],
     ["sent by", task.client],
   ];
+  const root = task.root_id !== task.id ? task.root_id : null;
   return (
     <dl class="plainlist">
-      <dt>type</dt>
-      <dd>{task.name ? <GroupLink name={task.name} /> : "–"}</dd>
-      <dt>worker</dt>
-      <dd>
+      <Pair name={local ? "stage" : "type"}>
+        {task.name ? <GroupLink name={task.name} /> : "–"}
+      </Pair>
+      <Pair name="worker">
         <WorkerLink name={task.worker} />
-      </dd>
+      </Pair>
       {rest
         .filter(([, value]) => value)
-        .flatMap(([name, value]) => [
-          <dt key={`${name} name`}>{name}</dt>,
-          <dd key={name}>{value}</dd>,
-        ])}
+        .map(([name, value]) => (
+          <Pair key={name} name={name}>
+            {value}
+          </Pair>
+        ))}
       {task.parent_id && (
-        <>
-          <dt>parent</dt>
-          <dd>
-            <TaskLink id={task.parent_id} />
-          </dd>
-        </>
+        <Pair name="parent">
+          <TaskLink id={task.parent_id} />
+        </Pair>
       )}
-      {task.root_id && task.root_id !== task.id && (
-        <>
-          <dt>root</dt>
-          <dd>
-            <TaskLink id={task.root_id} />
-          </dd>
-        </>
+      {root && (
+        <Pair name="root">
+          <TaskLink id={root} />
+        </Pair>
       )}
     </dl>
+  );
+}
+
+function Pair({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }
 

@@ -8,34 +8,26 @@ import type { TaskView } from "../records/records";
 import { count, duration } from "../words/figures";
 import { dotted } from "../words/text";
 
-function text(
-  key:
-    | "args"
-    | "kwargs"
-    | "result"
-    | "exception"
-    | "eta"
-    | "expires"
-    | "queue"
-    | "exchange"
-    | "routing_key"
-    | "client",
-  title: string,
-  width: number,
-): Column<TaskView> {
+type Texts = "args" | "kwargs" | "result" | "exception" | "eta" | "expires" | "queue";
+type Sent = "exchange" | "routing_key" | "client";
+
+const CODE = ["args", "kwargs", "result"];
+
+function said(key: Texts | Sent, title: string, width: number): Column<TaskView> {
   return {
     key,
     title,
     width,
     sorts: true,
-    cell: (task) =>
-      task[key] ? (
-        <span class={key === "exception" ? "tone-bad" : undefined} title={task[key] ?? ""}>
-          {["args", "kwargs", "result"].includes(key) ? <code>{task[key]}</code> : task[key]}
+    cell: (task) => {
+      const shown = task[key];
+      if (!shown) return <span class="soft">–</span>;
+      return (
+        <span class={key === "exception" ? "tone-bad" : undefined} title={shown}>
+          {CODE.includes(key) ? <code>{shown}</code> : shown}
         </span>
-      ) : (
-        <span class="soft">–</span>
-      ),
+      );
+    },
   };
 }
 
@@ -43,7 +35,7 @@ function time(key: "received" | "started" | "finished", title: string): Column<T
   return {
     key,
     title,
-    width: 7.2,
+    width: 6.2,
     number: true,
     sorts: true,
     cell: (task) => <Moment at={task[key]} />,
@@ -52,25 +44,9 @@ function time(key: "received" | "started" | "finished", title: string): Column<T
 
 export const TASK_COLUMNS: Column<TaskView>[] = [
   {
-    key: "name",
-    title: "Name",
-    width: 12,
-    sorts: true,
-    cell: (task) => {
-      const [before, last] = dotted(task.name ?? "–");
-      return (
-        <span title={task.name ?? ""}>
-          <span class="soft">{before}</span>
-          {last}
-        </span>
-      );
-    },
-  },
-  { key: "id", title: "UUID", width: 13, sorts: true, cell: (task) => <TaskLink id={task.id} /> },
-  {
     key: "state",
     title: "State",
-    width: 8,
+    width: 7.4,
     sorts: true,
     cell: (task) => (
       <span class="row">
@@ -80,16 +56,40 @@ export const TASK_COLUMNS: Column<TaskView>[] = [
       </span>
     ),
   },
-  text("args", "Args", 10),
-  text("kwargs", "Kwargs", 11),
-  text("result", "Result", 10),
+  {
+    key: "name",
+    title: "Name",
+    width: 11,
+    narrow: 7.4,
+    sorts: true,
+    cell: (task) => {
+      const [before, last] = dotted(task.name ?? "–");
+      return (
+        <span class="dotted" title={task.name ?? ""}>
+          <span class="cut soft">{before}</span>
+          <span class="cut">{last}</span>
+        </span>
+      );
+    },
+  },
+  {
+    key: "id",
+    title: "UUID",
+    width: 12,
+    narrow: 8.4,
+    sorts: true,
+    cell: (task) => <TaskLink id={task.id} />,
+  },
+  said("args", "Args", 9),
+  said("kwargs", "Kwargs", 7),
+  said("result", "Result", 9),
   time("received", "Received"),
   time("started", "Started"),
   time("finished", "Finished"),
   {
     key: "runtime",
     title: "Runtime",
-    width: 6,
+    width: 5.6,
     number: true,
     sorts: true,
     cell: (task) => duration(task.runtime),
@@ -97,12 +97,12 @@ export const TASK_COLUMNS: Column<TaskView>[] = [
   {
     key: "worker",
     title: "Worker",
-    width: 10,
+    width: 9,
     sorts: true,
     cell: (task) => <WorkerLink name={task.worker} />,
   },
-  text("exchange", "Exchange", 7),
-  text("routing_key", "Routing key", 8),
+  said("exchange", "Exchange", 7),
+  said("routing_key", "Routing key", 8),
   {
     key: "retries",
     title: "Retries",
@@ -122,22 +122,15 @@ export const TASK_COLUMNS: Column<TaskView>[] = [
         <span class="soft">–</span>
       ),
   },
-  text("exception", "Exception", 14),
-  text("expires", "Expires", 9),
-  text("eta", "ETA", 9),
-  text("queue", "Queue", 7),
-  text("client", "Sender", 9),
+  said("exception", "Exception", 14),
+  said("expires", "Expires", 9),
+  said("eta", "ETA", 9),
+  said("queue", "Queue", 7),
+  said("client", "Sender", 9),
 ];
 
-export const USUAL = [
-  "name",
-  "id",
-  "state",
-  "args",
-  "kwargs",
-  "result",
-  "received",
-  "started",
-  "runtime",
-  "worker",
-];
+/** The columns of those who chose none. Items of a pipeline carry no arguments and no result. */
+export const USUAL = {
+  cluster: "state name id args kwargs result received started runtime worker",
+  pipeline: "state name id received started runtime worker retries exception",
+};

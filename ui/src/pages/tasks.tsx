@@ -20,8 +20,9 @@ export function TasksPage() {
   const sort = setting("sort", "-received");
   const [live, setLive] = useState(true);
   const columns = useTaskColumns();
-  const tasks = useTaskWindow(source, search, sort, live);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const moving = live && !chosen.size;
+  const tasks = useTaskWindow(source, search, sort, moving);
   useEffect(() => setChosen(new Set()), [search, source]);
   useEffect(() => {
     if (setting("focus") !== "search") return;
@@ -40,7 +41,7 @@ export function TasksPage() {
         title="Tasks"
         tools={
           <>
-            <LiveButton live={live} set={setLive} />
+            <LiveButton live={moving} set={setLive} still={chosen.size > 0} />
             <ColumnChoice />
             <SaveMenu search={search} />
           </>
@@ -106,13 +107,24 @@ export function TasksPage() {
   );
 }
 
-function LiveButton({ live, set }: { live: boolean; set: (live: boolean) => void }) {
+interface LiveProps {
+  live: boolean;
+  set: (live: boolean) => void;
+  still: boolean;
+}
+
+function LiveButton({ live, set, still }: LiveProps) {
   return (
     <button
       type="button"
       class="button"
       aria-pressed={live}
-      title="While live, the table follows new tasks as long as it is at its top"
+      disabled={still}
+      title={
+        still
+          ? "The table stands still while tasks are chosen"
+          : "While live, the table follows new tasks as long as it is at its top"
+      }
       onClick={() => set(!live)}
     >
       Live

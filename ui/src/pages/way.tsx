@@ -5,23 +5,21 @@ import { Badge } from "../parts/badge";
 import { Empty } from "../parts/panels";
 import type { Step } from "../records/records";
 import { duration } from "../words/figures";
-import { lookOf } from "../words/states";
+import { isOver, lookOf } from "../words/states";
 import { fullDate, precise } from "../words/times";
-
-const OVER = /^(SUCCESS|FAILURE|REVOKED|REJECTED|completed|failed|dropped|skipped|cancelled)$/;
 
 export function Way({ steps }: { steps: Step[] }) {
   if (!steps.length) return <Empty title="Nothing is known of its way" />;
   const first = steps[0]?.at ?? 0;
   const final = steps[steps.length - 1] as Step;
-  const end = OVER.test(final.state) ? final.at : Math.max(now.value, final.at);
+  const end = isOver(final.state) ? final.at : Math.max(now.value, final.at);
   const span = Math.max(end - first, 1e-6);
   return (
     <ol class="way">
       {steps.map((step, index) => {
         const until = steps[index + 1]?.at ?? end;
         const took = Math.max(0, until - step.at);
-        const last = index === steps.length - 1 && OVER.test(step.state);
+        const last = index === steps.length - 1 && isOver(step.state);
         const left = Math.min(99.5, (100 * (step.at - first)) / span);
         return (
           <li key={index}>

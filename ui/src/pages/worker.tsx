@@ -1,7 +1,6 @@
 // One worker: what it does, every control, and what it says of itself in tabs.
 import { useMemo } from "preact/hooks";
 import { LaneLegend, Lanes } from "../charts/lanes";
-import { useRecall } from "../charts/recall";
 import { ofSource } from "../data/client";
 import { useLoaded } from "../data/loaded";
 import { Badge } from "../parts/badge";
@@ -23,10 +22,8 @@ const TABS: Tab[] = ["Pool", "Broker", "Queues", "Tasks", "Limits", "Config", "S
 export function WorkerPage({ id }: { id: string }) {
   const source = current.value;
   const detail = useLoaded<WorkerDetail>(ofSource(source, "workers", id), {}, 10_000);
-  const asked = useLoaded<WorkerDetail>(null);
   const live = frame.value?.workers.find((worker) => worker.name === id);
   const worker = live ?? detail.data?.worker;
-  useRecall(source, `worker:${quoted(id)}`);
   const list = useMemo(() => (worker ? [worker] : []), [worker]);
   if (!worker)
     return detail.error ? (
@@ -39,7 +36,7 @@ export function WorkerPage({ id }: { id: string }) {
       <Head
         title={id}
         tools={
-          <a class="button" href={href("/tasks", { search: `worker:${quoted(id)}` })}>
+          <a class="button" href={href("/tasks", { search: `worker=${quoted(id)}` })}>
             Its tasks
           </a>
         }
@@ -47,19 +44,7 @@ export function WorkerPage({ id }: { id: string }) {
         <Badge state={worker.status} filled />
         {worker.version && <span class="soft">{worker.version}</span>}
       </Head>
-      <Panel
-        title="Worker"
-        tools={
-          <Verbs
-            kind="worker"
-            targets={[id]}
-            done={() => {
-              detail.again();
-              asked.again();
-            }}
-          />
-        }
-      >
+      <Panel title="Worker" tools={<Verbs kind="worker" targets={[id]} done={detail.again} />}>
         <WorkerFigures worker={worker} />
       </Panel>
       {Math.abs(worker.drift) > 1 && (
@@ -71,7 +56,7 @@ export function WorkerPage({ id }: { id: string }) {
       <Panel title="The last minute" tools={<LaneLegend />}>
         <Lanes source={source} workers={list} />
       </Panel>
-      <Details id={id} detail={detail.data} />
+      <Details worker={worker} detail={detail.data} />
     </>
   );
 }
@@ -90,7 +75,7 @@ function WorkerFigures({ worker }: { worker: WorkerView }) {
       <Figure label="Failed" tone={worker.failed ? "bad" : undefined}>
         {count(worker.failed)}
       </Figure>
-      <Figure label="Retried">{count(worker.retried)}</Figure>
+      {worker.retried !== null && <Figure label="Retried">{count(worker.retried)}</Figure>}
       {worker.load && (
         <Figure label="Load" hint="over 1, 5, 15 minutes">
           {worker.load[0].toFixed(2)}{" "}
@@ -101,25 +86,24 @@ function WorkerFigures({ worker }: { worker: WorkerView }) {
       )}
       <Figure
         label="Last seen"
+        text
         hint={worker.missed ? `${count(worker.missed)} tasks that no event told of` : undefined}
       >
-        <small>
-          <Ago at={worker.last_seen} />
-        </small>
+        <Ago at={worker.last_seen} />
       </Figure>
     </div>
   );
 }
 
-function Details({ id, detail }: { id: string; detail: WorkerDetail | null }) {
-  const tabs =
-    info.value?.kind === "pipeline"
-      ? TABS.filter((tab) => ["tasks", "all"].includes(tab.key))
-      : TABS;
+function Details({ worker, detail }: { worker: WorkerView; detail: WorkerDetail | null }) {
+  const local = info.value?.kind === "pipeline";
+  const tabs = local ? TABS.filter((tab) => ["tasks", "all"].includes(tab.key)) : TABS;
   const open = useTab(tabs);
   const refreshed = useLoaded<WorkerDetail>(
-    info.value?.kind === "cluster" ? ofSource(current.value, "workers", id) : null,
-    { refresh: 1 },
+    local ? null : ofSource(current.value, "workers", worker.name),
+    {
+      refresh: 1,
+    },
   );
   const shown = refreshed.data ?? detail;
   return (
@@ -131,22 +115,28 @@ function Details({ id, detail }: { id: string; detail: WorkerDetail | null }) {
         </div>
       )}
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${open}`}>
-        {shown ? <WorkerSection tab={open} detail={shown} /> : <Loading what="what it says" />}
+        {shown ? (
+          <WorkerSection tab={open} detail={{ ...shown, worker }} again={refreshed.again} />
+        ) : (
+          <Loading what="what it says" />
+        )}
       </div>
-      <div class="foot row ends">
-        <span>
-          {shown?.asked ? (
-            <>
-              asked <Ago at={shown.asked} />
-            </>
-          ) : (
-            "not asked yet"
-          )}
-        </span>
-        <button type="button" class="button small" onClick={refreshed.again}>
-          Ask again
-        </button>
-      </div>
+      {!local && (
+        <div class="foot row ends">
+          <span>
+            {shown?.asked ? (
+              <>
+                asked <Ago at={shown.asked} />
+              </>
+            ) : (
+              "not asked yet"
+            )}
+          </span>
+          <button type="button" class="button small" onClick={refreshed.again}>
+            Ask again
+          </button>
+        </div>
+      )}
       {!shown && refreshed.error && <Empty title="It did not answer">{refreshed.error}</Empty>}
     </section>
   );

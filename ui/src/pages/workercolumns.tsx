@@ -1,7 +1,8 @@
 // The columns of the tables of workers.
 
 import { Badge } from "../parts/badge";
-import { Ago, Since } from "../parts/figures";
+import { age, figure, text } from "../parts/columns";
+import { Since } from "../parts/figures";
 import type { Column } from "../parts/grid";
 import { To, WorkerLink } from "../parts/links";
 import type { WorkerView } from "../records/records";
@@ -12,33 +13,39 @@ type Of<T> = Column<T>;
 const name: Of<WorkerView> = {
   key: "name",
   title: "Worker",
-  width: 13,
+  width: 10.5,
+  narrow: 9,
   value: (w) => w.name,
   cell: (w) => <WorkerLink name={w.name} />,
 };
 const status: Of<WorkerView> = {
   key: "status",
   title: "Status",
-  width: 6.5,
+  width: 6.4,
   value: (w) => w.status,
   cell: (w) => <Badge state={w.status} />,
 };
 const active: Of<WorkerView> = {
   key: "active",
   title: "Active",
-  width: 5.5,
+  width: 4.8,
   number: true,
-  value: (w) => w.active,
+  value: activeOf,
   cell: (w) =>
     w.concurrency && w.concurrency > 1 ? (
       <>
-        {w.active}
+        {activeOf(w)}
         <span class="soft"> / {w.concurrency}</span>
       </>
     ) : (
-      count(w.active)
+      count(activeOf(w))
     ),
 };
+
+/** A worker tells its number with each heartbeat; what runs is known sooner. */
+function activeOf(worker: WorkerView): number {
+  return Math.max(worker.active, worker.running.length);
+}
 
 /** Ids that a machine made say less than the type; ids that a person gave say more. */
 function DoingLink({ id, name }: { id: string; name: string | null }) {
@@ -54,66 +61,54 @@ function DoingLink({ id, name }: { id: string; name: string | null }) {
 const doing: Of<WorkerView> = {
   key: "running",
   title: "Doing",
-  width: 14,
+  width: 12,
   value: (w) => w.running[0]?.started ?? null,
   cell: (w) => {
     const task = w.running[0];
     if (!task) return <span class="soft">–</span>;
     return (
-      <span class={task.stuck ? "tone-warn" : undefined}>
-        <DoingLink id={task.id} name={task.name} />{" "}
-        <span class="soft">
-          {task.waiting_for ? `waits for ${task.waiting_for}` : <Since at={task.started} />}
+      <span class={task.stuck ? "row tone-warn" : "row"}>
+        <span class="cut">
+          <DoingLink id={task.id} name={task.name} />
         </span>
-        {task.stuck && " · stuck"}
-        {w.active > 1 && <span class="soft"> +{w.active - 1}</span>}
+        <span class="soft nowrap">
+          {task.waiting_for ? (
+            <span title={`waits for ${task.waiting_for}`}>
+              waits<span class="unless-narrow"> for {task.waiting_for}</span>
+            </span>
+          ) : (
+            <Since at={task.started} />
+          )}
+          {task.stuck && " · stuck"}
+          {activeOf(w) > 1 && ` +${activeOf(w) - 1}`}
+        </span>
       </span>
     );
   },
 };
 
-function figure(
-  key: "processed" | "succeeded" | "failed" | "retried" | "missed",
-  title: string,
-): Of<WorkerView> {
-  return {
-    key,
-    title,
-    width: 6.4,
-    number: true,
-    value: (w) => w[key],
-    cell: (w) => (
-      <span class={key === "failed" && w.failed ? "tone-bad" : w[key] ? undefined : "soft"}>
-        {count(w[key])}
-      </span>
-    ),
-  };
+type Counts = "processed" | "succeeded" | "failed" | "retried" | "missed";
+
+function counted(key: Counts, title: string, width = 5.2): Of<WorkerView> {
+  const tone = key === "failed" ? "bad" : undefined;
+  return figure(key, title, (w) => w[key], { width, tone: (w) => !!w[key] && tone });
 }
 
 const load: Of<WorkerView> = {
   key: "load",
   title: "Load",
-  width: 8.5,
+  width: 7.5,
   number: true,
   value: (w) => w.load?.[0] ?? null,
   cell: (w) =>
-    w.load ? w.load.map((one) => one.toFixed(1)).join("  ") : <span class="soft">–</span>,
+    w.load ? (
+      w.load.map((one) => one.toFixed(one < 10 ? 1 : 0)).join("  ")
+    ) : (
+      <span class="soft">–</span>
+    ),
 };
-const queues: Of<WorkerView> = {
-  key: "queues",
-  title: "Queues",
-  width: 9,
-  value: (w) => w.queues.join(" "),
-  cell: (w) => <span title={w.queues.join(", ")}>{w.queues.join(", ") || "–"}</span>,
-};
-const seen: Of<WorkerView> = {
-  key: "last_seen",
-  title: "Last seen",
-  width: 7,
-  number: true,
-  value: (w) => w.last_seen,
-  cell: (w) => <Ago at={w.last_seen} />,
-};
+const queues = text<WorkerView>("queues", "Queues", (w) => w.queues.join(", "), 7);
+const seen = age<WorkerView>("last_seen", "Last seen", (w) => w.last_seen, 6.2);
 const drift: Of<WorkerView> = {
   key: "drift",
   title: "Drift",
@@ -130,57 +125,41 @@ const drift: Of<WorkerView> = {
       </span>
     ),
 };
-const group: Of<WorkerView> = {
-  key: "group",
-  title: "Stage",
-  width: 8,
-  value: (w) => w.group,
-  cell: (w) => w.group ?? "–",
-};
-const pool: Of<WorkerView> = {
-  key: "pool",
-  title: "Pool",
-  width: 6.5,
-  value: (w) => w.pool,
-  cell: (w) => w.pool ?? "–",
-};
-const version: Of<WorkerView> = {
-  key: "version",
-  title: "Version",
-  width: 8,
-  value: (w) => w.version,
-  cell: (w) => w.version ?? "–",
-};
+const group = text<WorkerView>("group", "Stage", (w) => w.group);
+const pool = text<WorkerView>("pool", "Pool", (w) => w.pool, 5.8);
+const version = text<WorkerView>("version", "Version", (w) => w.version);
 
-const counts = [
-  figure("processed", "Processed"),
-  figure("failed", "Failed"),
-  figure("succeeded", "Succeeded"),
-  figure("retried", "Retried"),
-];
+const processed = counted("processed", "Processed", 6.5);
+const failed = counted("failed", "Failed");
+const succeeded = counted("succeeded", "Succeeded", 6.5);
 
 /** For a cluster, in the order in which Flower's users look for them. */
 export const CLUSTER_WORKERS = [
   name,
   status,
   active,
-  ...counts,
+  processed,
+  failed,
+  succeeded,
+  counted("retried", "Retried"),
   load,
   doing,
   queues,
-  pool,
   seen,
+  pool,
   drift,
-  figure("missed", "Missed"),
+  counted("missed", "Missed"),
   version,
 ];
-/** For a pipeline. */
-export const LOCAL_WORKERS = [name, group, status, doing, ...counts, seen];
-/** For the overview. */
-export const FLEET = [
-  { ...name, width: 9.5 },
-  { ...status, width: 5.5 },
-  { ...active, width: 4.5 },
-  { ...doing, width: 11 },
-  figure("failed", "Failed"),
-];
+/** For a pipeline, where nobody counts what a worker tried again. */
+export const LOCAL_WORKERS = [name, group, status, doing, processed, failed, succeeded, seen];
+
+/** For the overview. A pipeline's worker does one thing at a time: that it is busy says it all. */
+export const FLEET = {
+  cluster: [short(name, 9.5), status, short(active, 4.8), short(doing, 11), failed],
+  pipeline: [short(name, 9.5), status, short(doing, 14), failed],
+};
+
+function short(column: Of<WorkerView>, width: number): Of<WorkerView> {
+  return { ...column, width, narrow: Math.min(width, 8) };
+}

@@ -21,6 +21,7 @@ export function WorkersPage() {
     [frame?.workers, status, part],
   );
   if (!frame) return <Loading what="workers" />;
+  const local = info.value?.kind === "pipeline";
   return (
     <>
       <Head title="Workers">
@@ -28,8 +29,8 @@ export function WorkersPage() {
         <input
           data-search
           type="search"
-          aria-label="Filter workers by name, stage or queue"
-          placeholder="Filter by name, stage, queue"
+          aria-label={`Filter workers by name or ${local ? "stage" : "queue"}`}
+          placeholder={`Filter by name or ${local ? "stage" : "queue"}`}
           value={setting("part")}
           onInput={(event) => setQuery({ part: event.currentTarget.value })}
         />
@@ -46,10 +47,10 @@ export function WorkersPage() {
         {rows.length ? (
           <Rows
             label="Workers"
-            columns={info.value?.kind === "pipeline" ? LOCAL_WORKERS : CLUSTER_WORKERS}
+            columns={local ? LOCAL_WORKERS : CLUSTER_WORKERS}
             rows={rows}
             keyOf={(worker) => worker.name}
-            sort="name"
+            sort={local ? "" : "name"}
             onOpen={(worker) => go(href(`/worker/${encodeURIComponent(worker.name)}`))}
             dim={(worker) => worker.status === "offline"}
             main

@@ -14,7 +14,13 @@ const fields = (value: unknown): Fields =>
 /** Keys of `stats` that have a tab of their own; the others belong to system. */
 const OWN = new Set(["pool", "broker", "total", "rusage"]);
 
-export function WorkerSection({ tab, detail }: { tab: string; detail: WorkerDetail }) {
+interface SectionProps {
+  tab: string;
+  detail: WorkerDetail;
+  again: () => void; // asks the worker once more
+}
+
+export function WorkerSection({ tab, detail, again }: SectionProps) {
   const { sections, worker } = detail;
   const stats = fields(sections.stats);
   switch (tab) {
@@ -23,7 +29,7 @@ export function WorkerSection({ tab, detail }: { tab: string; detail: WorkerDeta
     case "broker":
       return <Or what={stats.broker} empty="It did not tell of its broker" />;
     case "queues":
-      return <Queues said={sections.active_queues} name={worker.name} />;
+      return <Queues said={sections.active_queues} name={worker.name} again={again} />;
     case "tasks":
       return <RunningTable worker={worker} sections={sections} />;
     case "limits":
@@ -46,7 +52,7 @@ function Or({ what, empty }: { what: unknown; empty: string }) {
   return nothing ? <Empty icon="about" title={empty} /> : <Values value={what} />;
 }
 
-function Queues({ said, name }: { said: unknown; name: string }) {
+function Queues({ said, name, again }: { said: unknown; name: string; again: () => void }) {
   const rows = (Array.isArray(said) ? said : []) as Fields[];
   return (
     <>
@@ -59,6 +65,7 @@ function Queues({ said, name }: { said: unknown; name: string }) {
         <Verbs
           kind="worker"
           targets={[name]}
+          done={again}
           without={[
             "shutdown",
             "pool_restart",

@@ -1,7 +1,7 @@
 // Figures with a name, meters, ages that move by themselves.
 import type { ComponentChildren } from "preact";
 import { now } from "../data/clock";
-import { coarse, duration } from "../words/figures";
+import { coarse } from "../words/figures";
 import type { Tone } from "../words/states";
 import { ago, fullDate, moment } from "../words/times";
 
@@ -10,14 +10,16 @@ interface FigureProps {
   hint?: ComponentChildren;
   tone?: Tone;
   wide?: boolean;
+  /** A text or a moment, which needs less size than a figure. */
+  text?: boolean;
   children: ComponentChildren;
 }
 
-export function Figure({ label, hint, tone, wide, children }: FigureProps) {
+export function Figure({ label, hint, tone, wide, text, children }: FigureProps) {
   return (
     <div class={wide ? "figure wide" : "figure"}>
       <div class="label">{label}</div>
-      <div class={`value${tone ? ` tone-${tone}` : ""}`}>{children}</div>
+      <div class={`value${text ? " text" : ""}${tone ? ` tone-${tone}` : ""}`}>{children}</div>
       {hint !== undefined && <div class="hint">{hint}</div>}
     </div>
   );
@@ -59,8 +61,4 @@ export function Since({ at }: { at: number | null | undefined }) {
 
 export function Moment({ at }: { at: number | null | undefined }) {
   return <span title={fullDate(at)}>{moment(at, now.value)}</span>;
-}
-
-export function Took({ seconds }: { seconds: number | null | undefined }) {
-  return <span>{duration(seconds)}</span>;
 }

@@ -10,6 +10,8 @@ export interface Column<T> {
   title: string;
   /** In rem; what is over is shared among all. */
   width: number;
+  /** The same on a narrow screen, where it differs. */
+  narrow?: number;
   number?: boolean;
   /** Figures and texts to sort by, for tables that hold all their rows. */
   value?: (row: T) => number | string | null;
@@ -80,7 +82,12 @@ export function Grid<T>(props: GridProps<T>) {
       />,
     );
   }
-  const width = columns.reduce((sum, column) => sum + column.width, choice ? 2.4 : 0);
+  const all = (of: (column: Column<T>) => number) =>
+    columns.reduce((sum, column) => sum + of(column), choice ? 2.6 : 0);
+  const least = widths(
+    all((column) => column.width),
+    all((column) => column.narrow ?? column.width),
+  );
   return (
     <div
       class={props.tall ? "sheet tall" : "sheet"}
@@ -90,7 +97,7 @@ export function Grid<T>(props: GridProps<T>) {
       role="group"
       aria-label={props.label}
     >
-      <table class="table" aria-rowcount={total + 1} style={{ minWidth: `${width}rem` }}>
+      <table class="table" aria-rowcount={total + 1} style={least}>
         <GridHead {...props} />
         <tbody>
           {first > 0 && <Gap height={first * height} />}
@@ -100,6 +107,11 @@ export function Grid<T>(props: GridProps<T>) {
       </table>
     </div>
   );
+}
+
+/** A width on a wide and on a narrow screen, in rem, for the style sheet to choose from. */
+export function widths(wide: number, narrow = wide): Record<string, string> {
+  return { "--wide": `${wide}rem`, "--narrow": `${narrow}rem` };
 }
 
 function Gap({ height }: { height: number }) {

@@ -1,5 +1,5 @@
 // The head of a table: names of columns, sorting, choosing all.
-import type { Column, GridProps } from "./grid";
+import { type Column, type GridProps, widths } from "./grid";
 import { Icon } from "./icons";
 
 export function GridHead<T>({ columns, sort, onSort, choice }: GridProps<T>) {
@@ -23,7 +23,7 @@ export function GridHead<T>({ columns, sort, onSort, choice }: GridProps<T>) {
             key={column.key}
             scope="col"
             class={column.number ? "number" : undefined}
-            style={{ width: `${column.width}rem` }}
+            style={widths(column.width, column.narrow)}
             aria-sort={key === column.key ? (down ? "descending" : "ascending") : undefined}
           >
             {onSort && (column.sorts || column.value) ? (

@@ -14,6 +14,7 @@ const KEYS: [string, string][] = [
 const SEARCH: [string, string][] = [
   ["state:failed", "in that state (also orphaned, stuck)"],
   ["name:report", "type or stage holds the word"],
+  ["name=shop.report", "just that type or stage; also worker=, queue=, exception="],
   ["worker:w1", "on that worker"],
   ["kwargs:user=7", "called with that argument"],
   ["runtime>5", "ran longer than 5 s"],

@@ -46,9 +46,9 @@ export function TaskLink({ id, room = 0 }: { id: string; room?: number }) {
 export function GroupLink({ name }: { name: string }) {
   const [before, last] = dotted(name);
   return (
-    <To path="/tasks" query={{ search: `name:${quoted(name)}` }} title={name}>
-      {before && <span class="soft">{before}</span>}
-      {last}
+    <To path="/tasks" query={{ search: `name=${quoted(name)}` }} title={name} class="dotted">
+      {before && <span class="cut soft">{before}</span>}
+      <span class="cut">{last}</span>
     </To>
   );
 }

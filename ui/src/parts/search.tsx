@@ -3,6 +3,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Suggestion, suggestions, wordAt } from "./completion";
 import { Icon } from "./icons";
 
+/** A last word that may be refused as it stands: a space or Enter says that it is whole. */
+const UNFINISHED = /([:<>=(-]|(^|[\s(-])(state:|\w+[<>=])\S*)$/;
+
 interface SearchProps {
   source: string;
   value: string;
@@ -26,8 +29,8 @@ export function Search({ source, value, change, error }: SearchProps) {
   };
   const settle = (next: string) => {
     clearTimeout(timer.current);
-    if (/[:<>=(-]$/.test(next)) return; // the word is not finished
-    timer.current = window.setTimeout(() => change(next), 350);
+    if (UNFINISHED.test(next)) return;
+    timer.current = window.setTimeout(() => change(next.trim()), 350);
   };
   const complete = () => {
     pending.current?.abort();
@@ -53,7 +56,7 @@ export function Search({ source, value, change, error }: SearchProps) {
     box.value = next;
     box.setSelectionRange(start + suggestion.text.length, start + suggestion.text.length);
     close();
-    if (suggestion.text.endsWith(" ")) settle(next.trim());
+    if (suggestion.text.endsWith(" ")) settle(next);
     else complete();
   };
   const press = (event: KeyboardEvent) => {
@@ -88,7 +91,7 @@ export function Search({ source, value, change, error }: SearchProps) {
         value={text}
         onInput={(event) => {
           setText(event.currentTarget.value);
-          settle(event.currentTarget.value.trim());
+          settle(event.currentTarget.value);
           complete();
         }}
         onFocus={complete}

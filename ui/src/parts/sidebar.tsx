@@ -1,4 +1,6 @@
 // The list of pages.
+import { computed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { href, place } from "../state/address";
 import { GO_TO } from "../state/keys";
 import { current, frame, info } from "../state/sources";
@@ -19,8 +21,10 @@ const ICONS: Record<string, IconName> = {
 
 export function SideBar() {
   const at = place.value.path;
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => show(list.current), [at, info.value?.kind, failed.value > 0]);
   return (
-    <nav class="side" aria-label="Pages">
+    <nav class="side" aria-label="Pages" ref={list}>
       {Object.entries(GO_TO).map(([key, [name, path]]) => {
         if (key === "s" && info.value?.kind === "pipeline") return null;
         const to = path === "/pipelines" ? `${path}/${encodeURIComponent(current.value)}` : path;
@@ -37,12 +41,22 @@ export function SideBar() {
   );
 }
 
+/** On a narrow screen the list is one line, of which only a part is seen. */
+function show(list: HTMLElement | null): void {
+  const link = list?.querySelector<HTMLElement>("[aria-current]");
+  if (list && link)
+    list.scrollLeft = link.offsetLeft - list.offsetLeft - (list.clientWidth - link.clientWidth) / 2;
+}
+
+/** Failures of the last hour. */
+const failed = computed(() =>
+  (frame.value?.failures ?? []).flatMap((group) => group.trend).reduce((a, b) => a + b, 0),
+);
+
 function FailureTally() {
-  const groups = frame.value?.failures ?? [];
-  const total = groups.reduce((sum, group) => sum + group.trend.reduce((a, b) => a + b, 0), 0);
-  return total ? (
+  return failed.value ? (
     <span class="tally tone-bad" title="in the last hour">
-      {short(total)}
+      {short(failed.value)}
     </span>
   ) : null;
 }

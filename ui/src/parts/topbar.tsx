@@ -61,7 +61,7 @@ function SourceSwitch() {
     } else if (/^\/(worker|task)\//.test(place.value.path)) {
       setQuery({ source: name });
       go(href(place.value.path.startsWith("/worker") ? "/workers" : "/tasks"));
-    } else setQuery({ source: name }, true);
+    } else setQuery({ source: name, columns: null }, true);
   };
   return (
     <select

@@ -58,7 +58,7 @@ export interface Group {
   retried: number | null;
   busy: number | null;
   workers: number | null;
-  rate_in: number;
+  rate_in: number | null;
   rate_out: number;
   running_time: Latency;
   waiting_time: Latency;
@@ -156,6 +156,21 @@ export interface TaskView {
   orphaned: boolean;
   stuck: boolean;
   cut: boolean;
+}
+
+/** A task that a worker had in its hands. */
+export interface Span {
+  worker: string;
+  id: string;
+  name: string | null;
+  started: number;
+  ended: number;
+  failed: boolean;
+}
+
+export interface Spans {
+  since: number; // all that ended from then on is here
+  spans: Span[];
 }
 
 export interface TaskPage {

@@ -20,7 +20,8 @@ export const GO_TO: Record<string, [string, string]> = {
 };
 
 function writing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && !!target.closest("input, textarea, select, dialog");
+  const fields = "input:not([type=checkbox]), textarea, select, dialog";
+  return target instanceof HTMLElement && !!target.closest(fields);
 }
 
 /** Handles the keys that work on every page. */

@@ -1,7 +1,9 @@
-// What each worker did in the last minute, gathered from the frames: the lanes are drawn from it.
-import type { Frame, RunningTask, TaskView, WorkerView } from "../records/records";
+// What each worker did in the last minute, from the frames and from what the server remembers.
+import type { Frame, RunningTask, Span, Spans, WorkerView } from "../records/records";
 
 export const LANE_SECONDS = 60;
+
+const GAP = 5; // seconds without a frame, after which what was between is not known
 
 /** A task in a worker's hands; `end` null: it still is. */
 export interface Bar {
@@ -14,33 +16,54 @@ export interface Bar {
   failed: boolean;
 }
 
-type Lanes = Map<string, Bar[]>;
+/** What is known of a worker: its bars, oldest first, and since when no bar means idle. */
+export interface Lane {
+  bars: Bar[];
+  since: number;
+}
+
+interface Lanes {
+  byWorker: Map<string, Lane>;
+  at: number; // of the newest frame
+}
+
+const NOTHING: Lane = { bars: [], since: Number.POSITIVE_INFINITY };
 const bySource = new Map<string, Lanes>();
 
-/** The bars of a source by worker, oldest first. */
-export function lanesOf(source: string): Lanes {
+function lanesOf(source: string): Lanes {
   let lanes = bySource.get(source);
   if (!lanes) {
-    lanes = new Map();
+    lanes = { byWorker: new Map(), at: 0 };
     bySource.set(source, lanes);
   }
   return lanes;
 }
 
+/** The lane of a worker. */
+export function laneOf(source: string, worker: string): Lane {
+  return bySource.get(source)?.byWorker.get(worker) ?? NOTHING;
+}
+
 /** Takes what a frame says of who is doing what. */
 export function remember(source: string, frame: Frame): void {
   const lanes = lanesOf(source);
-  for (const worker of frame.workers) rememberWorker(lanes, worker, frame.at);
-  if (lanes.size > frame.workers.length) {
+  const gap = frame.at - lanes.at > GAP;
+  lanes.at = frame.at;
+  for (const worker of frame.workers) {
+    const lane = lanes.byWorker.get(worker.name) ?? { bars: [], since: frame.at };
+    if (gap) lane.since = frame.at;
+    rememberWorker(lane, worker, frame.at);
+    lanes.byWorker.set(worker.name, lane);
+  }
+  if (lanes.byWorker.size > frame.workers.length) {
     const there = new Set(frame.workers.map((worker) => worker.name));
-    for (const name of lanes.keys()) if (!there.has(name)) lanes.delete(name);
+    for (const name of lanes.byWorker.keys()) if (!there.has(name)) lanes.byWorker.delete(name);
   }
 }
 
-function rememberWorker(lanes: Lanes, worker: WorkerView, at: number): void {
-  const bars = lanes.get(worker.name) ?? [];
+function rememberWorker(lane: Lane, worker: WorkerView, at: number): void {
   const open = new Map<string, Bar>();
-  for (const bar of bars) if (bar.end === null) open.set(bar.id, bar);
+  for (const bar of lane.bars) if (bar.end === null) open.set(bar.id, bar);
   for (const task of worker.running) {
     const bar = open.get(task.id);
     if (bar) {
@@ -48,11 +71,11 @@ function rememberWorker(lanes: Lanes, worker: WorkerView, at: number): void {
       bar.stuck = task.stuck;
       bar.waits = task.waiting_for !== null;
     } else {
-      bars.push(begun(task, at));
+      lane.bars.push(begun(task, at));
     }
   }
   for (const bar of open.values()) bar.end = at;
-  lanes.set(worker.name, recent(bars, at));
+  lane.bars = recent(lane.bars, at);
 }
 
 function begun(task: RunningTask, at: number): Bar {
@@ -73,29 +96,39 @@ function recent(bars: Bar[], at: number): Bar[] {
   return bars.filter((bar) => bar.end === null || bar.end > oldest).slice(-400);
 }
 
-/** Fills in what ended before the page was opened. */
-export function recall(source: string, tasks: TaskView[]): void {
-  const lanes = lanesOf(source);
-  for (const task of tasks) {
-    if (!task.worker || task.started === null || task.finished === null) continue;
-    const bars = lanes.get(task.worker) ?? [];
-    const failed = /fail/i.test(task.state);
-    const known = bars.findLast((bar) => bar.id === task.id);
-    if (known) {
-      known.failed = failed;
-      if (known.end === null || known.end > task.finished) known.end = task.finished;
-      continue;
-    }
-    bars.unshift({
-      id: task.id,
-      name: task.name,
-      start: task.started,
-      end: task.finished,
-      stuck: false,
-      waits: false,
-      failed,
-    });
-    bars.sort((a, b) => a.start - b.start);
-    lanes.set(task.worker, bars);
+/** Since when something of the last minute is unknown; null where all of it is known. */
+export function unknownSince(source: string, workers: string[]): number | null {
+  const oldest = lanesOf(source).at - LANE_SECONDS;
+  return workers.some((name) => laneOf(source, name).since > oldest) ? oldest : null;
+}
+
+/** Fills in what ended before the page was opened or between two frames, and how it ended. */
+export function recall(source: string, workers: string[], told: Spans): void {
+  const touched = new Set<Lane>();
+  for (const span of told.spans) {
+    const lane = lanesOf(source).byWorker.get(span.worker);
+    if (lane && fillIn(lane.bars, span)) touched.add(lane);
   }
+  for (const lane of touched) lane.bars.sort((a, b) => a.start - b.start);
+  for (const name of workers) {
+    const lane = lanesOf(source).byWorker.get(name);
+    if (lane && told.since < lane.since) lane.since = told.since;
+  }
+}
+
+function fillIn(bars: Bar[], span: Span): boolean {
+  const known = bars.findLast(
+    (bar) =>
+      bar.id === span.id &&
+      bar.start < span.ended + 0.001 &&
+      (bar.end ?? Number.POSITIVE_INFINITY) > span.started - 0.001,
+  );
+  if (known) {
+    known.failed = span.failed;
+    if (known.end === null || known.end > span.ended) known.end = span.ended;
+    return false;
+  }
+  const { id, name, started, ended, failed } = span;
+  bars.push({ id, name, start: started, end: ended, stuck: false, waits: false, failed });
+  return true;
 }

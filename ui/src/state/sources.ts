@@ -25,13 +25,21 @@ export function frameOf(name: string): Signal<Frame | null> {
   return held;
 }
 
-/** Name of the source on screen: named by the address, else the first. */
-export const current = computed(() => {
+const isKnown = (name: string) => sources.value.some((source) => source.name === name);
+
+/** The source that the address names; empty: none. */
+const named = computed(() => {
   const onPath = /^\/pipelines\/([^/]+)/.exec(place.value.path)?.[1];
-  const asked = onPath ? decodeURIComponent(onPath) : setting("source");
-  const known = sources.value.some((source) => source.name === asked);
-  return known ? asked : (sources.value[0]?.name ?? "");
+  return onPath ? decodeURIComponent(onPath) : setting("source");
 });
+
+/** Name of the source on screen: named by the address, else the first. */
+export const current = computed(() =>
+  isKnown(named.value) ? named.value : (sources.value[0]?.name ?? ""),
+);
+
+/** A source that the address names and nobody knows; empty: none. */
+export const missing = computed(() => (isKnown(named.value) ? "" : named.value));
 
 export const info = computed(() => sources.value.find((source) => source.name === current.value));
 export const frame = computed(() => frameOf(current.value).value);
@@ -72,10 +80,13 @@ export function reconnect(): void {
   else void load();
 }
 
-/** Follows what the page on screen needs: all sources on the overview, else the one. */
+/** Pages that show all sources. */
+export const OF_ALL = ["/", "/about"];
+
+/** Follows what the page on screen needs: all sources, or the one on screen. */
 export function follow(): void {
   const all = sources.value.map((source) => source.name);
-  const wanted = place.value.path === "/" ? all : [current.value];
+  const wanted = OF_ALL.includes(place.value.path) ? all : [current.value];
   stream.follow(wanted.filter(Boolean), listeners.size > 0);
 }
 

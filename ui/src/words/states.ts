@@ -31,6 +31,10 @@ const LOOKS: Record<string, Look> = {
   RETRY: look("Retry", "loop", "warn"),
   REVOKED: look("Revoked", "bar", "off"),
   REJECTED: look("Rejected", "bar", "warn"),
+  // steps of a task's way that are no states
+  sent: look("Sent", "ring", "calm"),
+  succeeded: look("Succeeded", "tick", "ok"),
+  retried: look("Retried", "loop", "warn"),
   // items of a pipeline
   queued: look("Queued", "ring", "calm"),
   in_progress: look("In progress", "play", "run"),
@@ -55,6 +59,14 @@ const LOOKS: Record<string, Look> = {
   orphaned: look("Orphaned", "gone", "bad"),
   stuck: look("Stuck", "bang", "warn"),
 };
+
+const OVER =
+  /^(success|succeeded|failure|failed|revoked|rejected|completed|dropped|skipped|cancelled)$/i;
+
+/** Whether nothing more happens to a task in this state, or after this step. */
+export function isOver(state: string): boolean {
+  return OVER.test(state);
+}
 
 export function lookOf(state: string): Look {
   return LOOKS[state] ?? LOOKS[state.toUpperCase()] ?? look(state, "dot", "calm");

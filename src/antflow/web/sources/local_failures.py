@@ -90,7 +90,7 @@ def _view(key: tuple[str, str], group: Grouped, now: float) -> FailureGroup:
         group.ids[0],
         group.newest.error,
         _traceback(group, now),
-        tuple(group.minutes[minute - ago] for ago in range(59, -1, -1)),
+        tuple(group.minutes.get(minute - ago, 0) for ago in range(59, -1, -1)),
         tuple(group.ids),
     )
 

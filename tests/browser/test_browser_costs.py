@@ -1,0 +1,48 @@
+"""What the page of 200 workers costs the browser, in processor time.
+
+Other work on the machine makes such a share smaller, never larger, so twice the promise is enough
+of a guard; `python -m benchmarks.browser` measures against the promise itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from browsing import Watched
+from page_figures import Meter
+from playwright.sync_api import Browser
+from served import Served
+
+from antflow.web.sources import FakeSource
+
+Watch = Callable[..., Watched]
+PROMISED = 0.25
+GUARD = 2
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    def sources() -> list[FakeSource]:
+        return [FakeSource("wide", kind="pipeline", workers=200, tasks=10_000, rate=400.0)]
+
+    with Served(sources) as running:
+        yield running
+
+
+@pytest.mark.parametrize("path", ["/pipelines/wide", "/workers", "/"])
+def test_a_page_of_200_workers_costs_a_part_of_a_core(
+    path: str, served: Served, watch: Watch, browser: Browser
+) -> None:
+    watched = watch(served.url)
+    page = watched.open(path)
+    page.wait_for_timeout(1_000)
+    meter = Meter(browser, watched)
+    source = served.sources[0]
+    assert isinstance(source, FakeSource)
+    frames = source.frames
+    page.wait_for_timeout(5_000)
+    figures = meter.read()
+    print(f"{path}: {figures}")
+    assert source.frames - frames >= 8, "it was not live"
+    assert 0.0 < figures.page_share <= GUARD * PROMISED
