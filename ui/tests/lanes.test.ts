@@ -43,6 +43,9 @@ test("an answer that does not reach far back leaves the rest unknown", () => {
   recall("cut", ["W0"], { since: 990, spans: [] });
   assert.equal(laneOf("cut", "W0").since, 990);
   assert.equal(unknownSince("cut", ["W0"]), 940);
+  assert.equal(unknownSince("cut", ["W0"], 1000), null);
+  remember("cut", frame(1030, { W0: [] }));
+  assert.equal(unknownSince("cut", ["W0"], 1000), 970);
 });
 
 test("a shorter answer does not make unknown what was watched", () => {

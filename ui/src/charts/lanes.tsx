@@ -144,7 +144,7 @@ export function LaneLegend() {
         <i class="tone-sunk" /> idle
       </span>
       <span>
-        <i class="unseen" /> not watched
+        <i class="not-watched" /> not watched
       </span>
     </div>
   );

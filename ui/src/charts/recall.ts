@@ -7,6 +7,8 @@ import { recall, unknownSince } from "../state/lanes";
 
 const EVERY = 5000;
 const OVERLAP = 2; // seconds: what ended while the last answer was under way
+const A_MINUTE = 5000; // spans
+const A_WHILE = 1000;
 
 /** Has the past of these workers' lanes filled in, as long as they are on screen. */
 export function useRecall(source: string, workers: WorkerView[]): void {
@@ -16,13 +18,17 @@ export function useRecall(source: string, workers: WorkerView[]): void {
     const abort = new AbortController();
     let timer = 0;
     let asked = 0;
+    let whole = 0; // when the whole minute was asked for
     const load = async () => {
       if (!document.hidden) {
-        const since = unknownSince(source, names) ?? asked - OVERLAP;
+        const unknown = unknownSince(source, names, whole);
+        const since = unknown ?? asked - OVERLAP;
+        const limit = unknown === null ? A_WHILE : A_MINUTE;
         asked = serverNow();
+        if (unknown !== null) whole = asked;
         const worker = names.length === 1 ? names[0] : undefined;
         const path = ofSource(source, "spans");
-        await get<Spans>(path, { since, worker, limit: 1000 }, abort.signal).then(
+        await get<Spans>(path, { since, worker, limit }, abort.signal).then(
           (told) => recall(source, names, told),
           () => {}, // what it would have told, the next answer tells
         );

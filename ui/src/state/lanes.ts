@@ -96,10 +96,15 @@ function recent(bars: Bar[], at: number): Bar[] {
   return bars.filter((bar) => bar.end === null || bar.end > oldest).slice(-400);
 }
 
-/** Since when something of the last minute is unknown; null where all of it is known. */
-export function unknownSince(source: string, workers: string[]): number | null {
+/**
+ * Since when something of the last minute is unknown; null where all of it is known.
+ *
+ * What the server was asked for at `asked` already, and did not know, is not worth another question.
+ */
+export function unknownSince(source: string, workers: string[], asked = 0): number | null {
   const oldest = lanesOf(source).at - LANE_SECONDS;
-  return workers.some((name) => laneOf(source, name).since > oldest) ? oldest : null;
+  const known = Math.max(oldest, asked);
+  return workers.some((name) => laneOf(source, name).since > known) ? oldest : null;
 }
 
 /** Fills in what ended before the page was opened or between two frames, and how it ended. */
