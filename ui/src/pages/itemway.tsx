@@ -10,7 +10,7 @@ import { Way } from "./way";
 
 /** Of what ended lately, a task that came through to the last stage, else the newest. */
 function shownFirst(spans: Span[]): string {
-  const last = frame.value?.groups.at(-1)?.name;
+  const last = frame.peek()?.groups.at(-1)?.name;
   return (spans.find((span) => span.name === last) ?? spans[0])?.id ?? "";
 }
 
@@ -32,7 +32,14 @@ export function ItemWay() {
       beside={id ? <TaskLink id={id} room={40} /> : undefined}
       tools={
         <form class="row" onSubmit={chosen}>
-          <input name="item" aria-label="Id of a task" placeholder="id" value={asked} size={16} />
+          <input
+            key={asked} // what is being typed outlives what is loaded meanwhile
+            name="item"
+            aria-label="Id of a task"
+            placeholder="id"
+            defaultValue={asked}
+            size={16}
+          />
           <button type="submit" class="button">
             Follow
           </button>
