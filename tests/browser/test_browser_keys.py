@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browsing import Watched
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from served import Served
 
 from antflow.web.sources import FakeSource
@@ -107,6 +107,40 @@ def test_the_search_completes_words(served: Served, watch: Watch) -> None:
     box.press("ArrowDown")
     box.press("Enter")
     expect(page.locator("tbody tr[aria-rowindex]").first).to_contain_text("Failure")
+
+
+def test_what_was_picked_stays_picked_when_a_later_answer_comes(
+    served: Served, watch: Watch
+) -> None:
+    page = watch(served.url).open("/tasks")
+    box = page.get_by_role("combobox", name="Search tasks")
+    last = re.compile(r"search\?prefix=f$")
+    held: list[Route] = []
+    page.route(last, lambda route: held.append(route))
+    box.press_sequentially("state:")
+    options = page.get_by_role("option")
+    failure = options.filter(has_text="FAILURE")
+    expect(failure).to_be_visible()
+    with page.expect_request(last):
+        box.press("f")
+    for _ in range(options.all_text_contents().index(failure.text_content() or "") + 1):
+        box.press("ArrowDown")
+    expect(failure).to_have_attribute("aria-selected", "true")
+    held[0].continue_()
+    expect(options).to_have_count(1)
+    expect(failure).to_have_attribute("aria-selected", "true")
+
+
+def test_up_begins_with_the_last_of_what_is_offered(served: Served, watch: Watch) -> None:
+    page = watch(served.url).open("/tasks")
+    box = page.get_by_role("combobox", name="Search tasks")
+    box.press_sequentially("state:")
+    options = page.get_by_role("option")
+    expect(options.nth(2)).to_be_visible()
+    box.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
 
 
 def test_a_wrong_search_is_explained_in_place(served: Served, watch: Watch) -> None:

@@ -91,7 +91,7 @@ def test_the_server_says_so_when_it_starts_and_serves_the_api(
     command += ["--port", str(port)]
     child = Child(command, tmp_path / "log", environment, cwd=tmp_path)
     try:
-        eventually(lambda: "the pages are not built" in child.tail(), 60, what=child.tail)
+        eventually(lambda: "The pages are not built" in child.tail(), 60, what=child.tail)
 
         def answer(path: str) -> bytes:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as got:

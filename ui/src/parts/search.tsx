@@ -16,7 +16,9 @@ interface SearchProps {
 export function Search({ source, value, change, error }: SearchProps) {
   const [text, setText] = useState(value);
   const [found, setFound] = useState<Suggestion[]>([]);
-  const [marked, setMarked] = useState(-1);
+  const [picked, setPicked] = useState("");
+  // by its text: a later answer must not take away what was picked from an earlier one
+  const marked = found.findIndex((suggestion) => suggestion.text === picked);
   const field = useRef<HTMLInputElement>(null);
   const pending = useRef<AbortController | null>(null);
   const timer = useRef(0);
@@ -25,7 +27,7 @@ export function Search({ source, value, change, error }: SearchProps) {
   const close = () => {
     pending.current?.abort();
     setFound([]);
-    setMarked(-1);
+    setPicked("");
   };
   const settle = (next: string) => {
     clearTimeout(timer.current);
@@ -40,10 +42,7 @@ export function Search({ source, value, change, error }: SearchProps) {
     if (!box) return;
     const [, word] = wordAt(box.value, box.selectionStart ?? box.value.length);
     suggestions(source, word, abort.signal)
-      .then((list) => {
-        setFound(list.slice(0, 12));
-        setMarked(-1);
-      })
+      .then((list) => setFound(list.slice(0, 12)))
       .catch(() => {});
   };
   const take = (suggestion: Suggestion) => {
@@ -59,9 +58,13 @@ export function Search({ source, value, change, error }: SearchProps) {
     if (suggestion.text.endsWith(" ")) settle(next);
     else complete();
   };
+  const stepped = (key: string): Suggestion | undefined => {
+    if (key === "ArrowDown") return found[(marked + 1) % found.length];
+    return key === "ArrowUp" ? found.at(Math.max(marked, 0) - 1) : undefined;
+  };
   const press = (event: KeyboardEvent) => {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (by && found.length) setMarked((marked + by + found.length) % found.length);
+    const to = stepped(event.key);
+    if (to) setPicked(to.text);
     else if (event.key === "Escape") found.length ? close() : field.current?.blur();
     else if ((event.key === "Enter" || event.key === "Tab") && found[marked]) take(found[marked]);
     else if (event.key === "Enter") {

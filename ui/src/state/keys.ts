@@ -5,7 +5,7 @@ import { current } from "./sources";
 
 export const helpShown = signal(false);
 const CHORD = 1200;
-let chordAt = 0;
+let chordAt = Number.NEGATIVE_INFINITY;
 
 export const GO_TO: Record<string, [string, string]> = {
   o: ["Overview", "/"],
@@ -28,16 +28,17 @@ function writing(target: EventTarget | null): boolean {
 export function listenToKeys(): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target)) return;
-    if (press(event.key)) event.preventDefault();
+    if (press(event.key, event.timeStamp)) event.preventDefault();
   });
 }
 
-function press(key: string): boolean {
-  const chord = Date.now() - chordAt < CHORD;
-  chordAt = 0;
+/** At is when the key was pressed, however late a busy page gets to hear of it. */
+function press(key: string, at: number): boolean {
+  const chord = at - chordAt < CHORD;
+  chordAt = Number.NEGATIVE_INFINITY;
   const page = chord ? GO_TO[key]?.[1] : undefined;
   if (page) go(href(page === "/pipelines" ? `${page}/${encodeURIComponent(current.value)}` : page));
-  else if (key === "g") chordAt = Date.now();
+  else if (key === "g") chordAt = at;
   else if (key === "?") helpShown.value = true;
   else if (key === "/") return toSearch();
   else return false;
