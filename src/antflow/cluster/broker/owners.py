@@ -50,9 +50,12 @@ def _lock_new(path: Path) -> int:
 def dead_owners(folder: Path) -> Iterator[list[str]]:
     """Names of those whose process is gone, each locked, so that nobody else has it meanwhile."""
     with contextlib.ExitStack() as stack:
-        # opening and closing a file of our own would give up our lock on it
-        own = {held[0] for (pid, _folder), held in list(_held.items()) if pid == os.getpid()}
-        yield [name for name in _names(folder) if name not in own and _take(folder, name, stack)]
+        names = _names(folder)
+        # Our own lock would not keep us out, and closing the file would give it up. Looked up after
+        # the names: another thread may have made its own only now.
+        with _guard:
+            own = {held[0] for (pid, _folder), held in _held.items() if pid == os.getpid()}
+        yield [name for name in names if name not in own and _take(folder, name, stack)]
 
 
 def forget(folder: Path, name: str) -> None:
