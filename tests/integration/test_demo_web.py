@@ -40,8 +40,8 @@ def steer(demo: Demo, verb: str, target: str, **arguments: Any) -> dict[str, Any
 def test_both_are_listed_and_both_make_progress_and_fail(demo: Demo) -> None:
     found = [(source["name"], source["kind"]) for source in demo.fetch("sources")]
     assert found == [("pipeline", "pipeline"), ("cluster", "cluster")]
-    eventually(lambda: demo.works("pipeline"), 60, interval=0.2, what=demo.child.tail)
-    eventually(lambda: demo.works("cluster"), 60, interval=0.2, what=demo.child.tail)
+    eventually(lambda: demo.works("pipeline"), 60, interval=0.2, what=demo.story)
+    eventually(lambda: demo.works("cluster"), 60, interval=0.2, what=demo.story)
     for source, line in (("pipeline", "ast.parse"), ("cluster", "ast.parse")):
         failed = demo.get("tasks?search=state:failed&limit=1", source)["tasks"][0]
         assert line in demo.get(f"tasks/{failed['id']}", source)["task"]["traceback"]
@@ -57,11 +57,11 @@ def test_a_stage_that_grows_has_a_worker_more_that_works(demo: Demo) -> None:
         workers = demo.get("workers", "pipeline")
         return any(worker["name"] == new and worker["succeeded"] for worker in workers)
 
-    eventually(works, 30, interval=0.2, what=demo.child.tail)
+    eventually(works, 30, interval=0.2, what=demo.story)
 
 
 def test_a_paused_stage_takes_nothing_until_it_goes_on(demo: Demo) -> None:
-    eventually(lambda: group(demo, "Store")["succeeded"], 30, interval=0.1, what=demo.child.tail)
+    eventually(lambda: group(demo, "Store")["succeeded"], 30, interval=0.1, what=demo.story)
     assert steer(demo, "group.pause", "Store")["ok"]
     eventually(lambda: group(demo, "Store")["queued"] > 2, 30, interval=0.1)
     stored = group(demo, "Store")["succeeded"]
@@ -84,7 +84,7 @@ def test_a_retry_mends_what_was_lost_on_the_way(demo: Demo) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_all_and_leaves_nothing(demo: Demo, number: int) -> None:
-    eventually(lambda: demo.works("pipeline", 5), 60, interval=0.2, what=demo.child.tail)
+    eventually(lambda: demo.works("pipeline", 5), 60, interval=0.2, what=demo.story)
     port = int(demo.address().rsplit(":", 1)[1].strip("/"))
     demo.child.process.send_signal(number)
     assert demo.child.process.wait(ENDS_WITHIN) == 0

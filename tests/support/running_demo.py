@@ -74,6 +74,15 @@ class Demo:
         totals = self.get("frame", source)["totals"]
         return bool(totals["succeeded"] > succeeded and totals["failed"])
 
+    def story(self) -> str:
+        """What it said, its workers' logs, and its sources' totals."""
+        logs = [path.read_text() for path in self.temporary.rglob("*.log")]
+        totals = [(name, self.get("frame", name)["totals"]) for name in self.sources()]
+        return "\n".join([self.child.tail(), *logs, str(totals)])
+
+    def sources(self) -> list[str]:
+        return [source["name"] for source in self.fetch("sources")]
+
     def kill(self) -> None:
         """End it whatever happened, and show what it said."""
         self.child.kill()

@@ -33,8 +33,8 @@ def start_demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
 
 def test_workers_fail_succeed_and_show_a_tree(start_demo: Callable[..., Demo]) -> None:
     demo = start_demo("--rate", "20", "--limit", "60")
-    eventually(demo.works, 40, interval=0.2, what=demo.child.tail)
-    eventually(lambda: len(demo.get("frame")["workers"]) == 3, 40, what=demo.child.tail)
+    eventually(demo.works, 80, interval=0.2, what=demo.story)
+    eventually(lambda: len(demo.get("frame")["workers"]) == 3, 80, what=demo.story)
     failed = demo.get("tasks?search=state:failed&limit=1")["tasks"][0]
     assert "Error" in failed["exception"]
     assert "ast.parse" in demo.get(f"tasks/{failed['id']}")["task"]["traceback"]
@@ -46,7 +46,7 @@ def test_workers_fail_succeed_and_show_a_tree(start_demo: Callable[..., Demo]) -
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_everything(start_demo: Callable[..., Demo], number: int) -> None:
     demo = start_demo("--rate", "20", "--limit", "60")
-    eventually(demo.works, 40, interval=0.2, what=demo.child.tail)
+    eventually(demo.works, 80, interval=0.2, what=demo.story)
     demo.child.process.send_signal(number)
     assert demo.child.process.wait(ENDS_WITHIN) == 0
     eventually(lambda: not demo.left(), 2, what=lambda: str(demo.left()))
@@ -62,7 +62,7 @@ def test_a_signal_during_the_start_ends_everything(start_demo: Callable[..., Dem
 
 def test_nothing_is_left_where_a_worker_was_killed(start_demo: Callable[..., Demo]) -> None:
     demo = start_demo("--rate", "20", "--limit", "60")
-    eventually(demo.works, 40, interval=0.2, what=demo.child.tail)
+    eventually(demo.works, 80, interval=0.2, what=demo.story)
     os.kill(demo.workers()[0], signal.SIGKILL)
     succeeded = demo.get("frame")["totals"]["succeeded"]
     eventually(lambda: demo.get("frame")["totals"]["succeeded"] > succeeded + 10, 30, interval=0.2)
@@ -73,7 +73,7 @@ def test_nothing_is_left_where_a_worker_was_killed(start_demo: Callable[..., Dem
 
 def test_workers_notice_that_the_demo_was_killed(start_demo: Callable[..., Demo]) -> None:
     demo = start_demo("--rate", "20", "--limit", "60")
-    eventually(demo.works, 40, interval=0.2, what=demo.child.tail)
+    eventually(demo.works, 80, interval=0.2, what=demo.story)
     os.kill(demo.workers()[0], signal.SIGKILL)
     os.kill(demo.child.pid, signal.SIGKILL)
     demo.child.process.wait(5)
