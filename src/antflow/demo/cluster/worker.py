@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from typing import Any, Final
 
 from antflow.demo.cluster.application import FOLDER_VARIABLE
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> None:
 
     from antflow.demo.cluster.tasks import app
 
-    worker_process_init.connect(die_with_worker, weak=False)
+    worker_process_init.connect(partial(die_with, os.getpid()), weak=False)
     threading.Thread(target=follow_demo, name="antflow-lifeline", daemon=True).start()
     app.worker_main(["worker", *arguments])
 
@@ -44,12 +45,18 @@ def follow_demo() -> None:
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
-def die_with_worker(**_signal: Any) -> None:
-    """In a process of the pool: end when the worker is killed; it could not tell otherwise."""
+def die_with(worker: int, **_signal: Any) -> None:
+    """In a process of the pool: end when the worker is gone; it could not tell otherwise.
+
+    Args:
+        worker: pid of the worker's main process, which started this one.
+    """
     if sys.platform == "linux":
         from billiard.util import set_pdeathsig
 
         set_pdeathsig(signal.SIGKILL)
+    if os.getppid() != worker:  # it went before it could be followed
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
