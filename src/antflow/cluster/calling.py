@@ -124,7 +124,8 @@ class Calls:
                 f"the result backend did not answer within {self._timeout:g} s"
             ) from None
         except Exception as error:
-            raise ResultBackendError(f"the result backend does not answer: {error}") from error
+            reason = without_secrets(str(error))
+            raise ResultBackendError(f"the result backend does not answer: {reason}") from error
 
     def _meta(self, task_id: str) -> dict[str, Any]:
         meta: dict[str, Any] = self._app.backend.get_task_meta(task_id, cache=False)

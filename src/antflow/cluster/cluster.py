@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import takewhile
 from typing import Any, Literal, Self
 
 from celery import Celery
@@ -16,10 +15,11 @@ from antflow.cluster.application import application_of
 from antflow.cluster.history import History
 from antflow.cluster.parts import Parts
 from antflow.cluster.picture import worker_views
+from antflow.cluster.spans import recent_spans
 from antflow.cluster.state import ClusterState
 from antflow.cluster.statuses import status_event
 from antflow.cluster.verbs import VERBS
-from antflow.cluster.views import spans_of, task_view, timeline
+from antflow.cluster.views import task_view, timeline
 from antflow.exceptions import AntFlowError
 from antflow.source import (
     Answer,
@@ -192,8 +192,7 @@ class Cluster:
     async def spans(self, since: float, worker: str | None = None, limit: int = 1_000) -> Spans:
         """What workers did that has ended, since events are followed."""
         since = max(since, self.frame().totals.started or time.time())
-        newest = takewhile(lambda record: (record.timestamp or 0.0) >= since, self.state.ended())
-        return newest_spans(map(spans_of, newest), since, worker, limit)
+        return newest_spans(recent_spans(self.state.ended(), since), since, worker, limit)
 
     async def task(self, task_id: str) -> TaskDetail | None:
         """One task with its timeline, its tree and the raw events that are kept of it."""

@@ -130,6 +130,7 @@ class Following:
             await each.stop()
         await asyncio.to_thread(self._events.stop)
         await asyncio.to_thread(self._webhooks.stop)
+        await asyncio.to_thread(self._queues.rest)
         await self._inspector.aclose()
         await self._memory.close()
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from antflow.cluster.results import Results, as_record, as_text
 from antflow.cluster.state import ENDED, Applied, ClusterState, TaskRecord
+from antflow.cluster.state.schema import number_of, text_of
 from antflow.exceptions import ClusterError
 
 if TYPE_CHECKING:
@@ -28,7 +30,10 @@ LOOKED_UP = 500
 SETTLED_AFTER = 2.0
 """Seconds for which a task must have been quiet before it is looked up: its event may be due."""
 
+# each takes a few milliseconds, after which the loop goes on: workers may hold thousands of tasks
 _CHUNK = 2_000
+_LEARNED_AT_ONCE = 500
+_READ_AT_ONCE = 100
 
 
 class Reconciler:
@@ -63,8 +68,8 @@ class Reconciler:
         """One round; never raises for a broker or a backend that is away: see `problem`."""
         began = self._clock()
         answers = await self._answers()
-        held = {record.uuid: record for record in in_hand(answers)}
-        self._learn(held.values())
+        held = await self._held(answers)
+        await self._learn(held.values())
         await self._look_up(held, revoked_ids(answers), began)
         self.rounds += 1
         self.last = self._clock()
@@ -84,6 +89,14 @@ class Reconciler:
                 for worker, said in answer.items():
                     by_worker.setdefault(worker, {})[method] = said
         return by_worker
+
+    async def _held(self, answers: Mapping[str, Mapping[str, Any]]) -> dict[str, TaskRecord]:
+        held = {}
+        for number, record in enumerate(in_hand(answers), 1):
+            held[record.uuid] = record
+            if number % _READ_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return held
 
     async def _look_up(
         self, held: Mapping[str, TaskRecord], revoked: frozenset[str], began: float
@@ -105,7 +118,7 @@ class Reconciler:
             for uuid in missing
             if uuid in revoked and uuid not in found and self._was_received(uuid)
         ]
-        self._learn([record for record in (*records, *gone) if record is not None])
+        await self._learn(record for record in (*records, *gone) if record is not None)
 
     def _was_received(self, uuid: str) -> bool:
         """A revoked one that still waits in its queue is discarded, and said so, on arrival."""
@@ -133,10 +146,11 @@ class Reconciler:
         self._looked_up = {uuid: at for uuid, at in self._looked_up.items() if uuid in still}
         return [uuid for _, _, uuid in found[:LOOKED_UP]]
 
-    def _learn(self, records: Any) -> None:
-        some = list(records)
-        if some:
+    async def _learn(self, records: Iterable[TaskRecord]) -> None:
+        left = iter(records)
+        while some := list(islice(left, _LEARNED_AT_ONCE)):
             self._learned(self._state.learn(some))
+            await asyncio.sleep(0)
 
 
 def in_hand(answers: Mapping[str, Mapping[str, Any]]) -> Iterator[TaskRecord]:
@@ -145,7 +159,7 @@ def in_hand(answers: Mapping[str, Mapping[str, Any]]) -> Iterator[TaskRecord]:
         for entry in _entries(methods.get("scheduled")):
             request = entry.get("request")
             if isinstance(request, Mapping) and (record := _record(worker, request)):
-                record.eta = str(entry.get("eta"))
+                record.eta = text_of("eta", str(entry.get("eta")))
                 yield record
         for entry in (*_entries(methods.get("reserved")), *_entries(methods.get("active"))):
             if record := _record(worker, entry):
@@ -172,15 +186,17 @@ def _is_list(answer: Any) -> bool:
 
 
 def _record(worker: str, request: Mapping[str, Any]) -> TaskRecord | None:
-    uuid = request.get("id")
-    if not isinstance(uuid, str):
+    uuid = text_of("uuid", request.get("id"))
+    if not uuid:
         return None
     started = request.get("time_start")
-    record = TaskRecord(uuid=uuid, name=request.get("name"), worker=worker)
+    record = TaskRecord(uuid=uuid, name=text_of("name", request.get("name")), worker=worker)
     record.state = "STARTED" if started else "RECEIVED"
-    record.started = record.timestamp = started or None
-    record.args, record.kwargs = as_text(request.get("args")), as_text(request.get("kwargs"))
+    record.started = record.timestamp = number_of("timestamp", started) or None
+    for field in ("args", "kwargs"):
+        setattr(record, field, as_text(field, request.get(field)))
     way = request.get("delivery_info")
     if isinstance(way, Mapping):
-        record.exchange, record.routing_key = way.get("exchange"), way.get("routing_key")
+        for field in ("exchange", "routing_key"):
+            setattr(record, field, text_of(field, way.get(field)))
     return record

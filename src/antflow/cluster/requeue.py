@@ -32,7 +32,8 @@ class Requeue:
     Arguments come from the result backend where it stores them (`result_extended`), else from
     the events' texts, where these are whole and mere literals. Queue, exchange and routing key
     are kept as far as events told them, else the application's routes decide; root and parent
-    are kept. Time to run, expiry, priority, callbacks and group are not: no event tells them.
+    are kept. Time to run and expiry are not: they were the first sending's. Priority, callbacks
+    and group are not: no event tells them.
 
     Args:
         publisher: sends them.

@@ -11,8 +11,10 @@ from typing import Any
 from celery import Celery
 from celery.utils.saferepr import saferepr
 
+from antflow.cluster.inspector.wording import without_secrets
 from antflow.cluster.literals import CUT_AT
 from antflow.cluster.state import TaskRecord
+from antflow.cluster.state.schema import number_of, text_of
 from antflow.exceptions import ResultBackendError
 from antflow.threads import WorkerThread
 
@@ -60,7 +62,8 @@ class Results:
                     f"the result backend did not answer within {self._timeout:g} s"
                 ) from None
         except Exception as error:
-            raise ResultBackendError(f"the result backend does not answer: {error}") from error
+            reason = without_secrets(str(error))
+            raise ResultBackendError(f"the result backend does not answer: {reason}") from error
         return dict(found)
 
     def _look_up(self, task_ids: list[str], found: dict[str, dict[str, Any]]) -> None:
@@ -80,24 +83,28 @@ def as_record(task_id: str, meta: Mapping[str, Any], now: float) -> TaskRecord |
     if state not in _TIMES:
         return None
     at = _moment(meta.get("date_done")) or now
-    record = TaskRecord(uuid=task_id, name=meta.get("name"), state=state)
+    record = TaskRecord(uuid=task_id, state=state)
     setattr(record, _TIMES[state], at)
     record.timestamp = at
-    record.worker = meta.get("worker")
-    record.args, record.kwargs = as_text(meta.get("args")), as_text(meta.get("kwargs"))
-    record.parent_id = meta.get("parent_id")
-    record.retries = meta.get("retries") or 0
+    for field in ("name", "worker", "parent_id"):
+        setattr(record, field, text_of(field, meta.get(field)))
+    for field in ("args", "kwargs"):
+        setattr(record, field, as_text(field, meta.get(field)))
+    record.retries = int(number_of("retries", meta.get("retries")) or 0)
+    outcome = saferepr(meta.get("result"), CUT_AT)
     if state == "SUCCESS":
-        record.result = saferepr(meta.get("result"), CUT_AT)
+        record.result = text_of("result", outcome)
     else:
-        record.exception = saferepr(meta.get("result"), CUT_AT)
-        record.traceback = meta.get("traceback") or None
+        record.exception = text_of("exception", outcome)
+        record.traceback = text_of("traceback", meta.get("traceback")) or None
     return record
 
 
-def as_text(value: Any) -> str | None:
-    """Arguments as an event carries them; None and what is text already stay."""
-    return value if value is None or isinstance(value, str) else saferepr(value, CUT_AT)
+def as_text(field: str, value: Any) -> str | None:
+    """Arguments as an event carries them: what is text already stays; None: not known."""
+    if value is None:
+        return None
+    return text_of(field, value if isinstance(value, str) else saferepr(value, CUT_AT))
 
 
 def _moment(text: Any) -> float | None:

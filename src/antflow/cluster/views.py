@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from antflow.cluster.literals import is_cut
-from antflow.source import RunningTask, Span, Step, TaskView, WorkerStatus, WorkerView
+from antflow.source import RunningTask, Step, TaskView, WorkerStatus, WorkerView
 
 if TYPE_CHECKING:
     from antflow.cluster.state import TaskRecord, WorkerRecord
@@ -46,15 +46,6 @@ def task_view(record: TaskRecord) -> TaskView:
         stuck=record.stuck,
         cut=any(map(is_cut, filter(None, (record.args, record.kwargs, record.result)))),
     )
-
-
-def spans_of(record: TaskRecord) -> list[Span]:
-    """What its worker did; of several attempts the newest."""
-    ended = record.finished
-    if record.worker is None or record.started is None or ended is None:
-        return []
-    failed = record.state == "FAILURE"
-    return [Span(record.worker, record.uuid, record.name, record.started, ended, failed)]
 
 
 def timeline(record: TaskRecord) -> list[Step]:
@@ -126,16 +117,17 @@ def worker_view(
 def silent_worker_view(name: str, answers: Mapping[str, Any]) -> WorkerView:
     """The row of a worker that answers and of which no event came."""
     pool, concurrency = pool_of(answers)
-    active = len(answers.get("active") or ())
-    stats = answers.get("stats")
+    told, stats = answers.get("active"), answers.get("stats")
+    active = len(told) if isinstance(told, list) else 0
     total = stats.get("total") if isinstance(stats, Mapping) else None
+    counts = total.values() if isinstance(total, Mapping) else ()
     return WorkerView(
         name=name,
         status="busy" if active else "idle",
         pool=pool,
         concurrency=concurrency,
         active=active,
-        processed=sum(total.values()) if isinstance(total, Mapping) else 0,
+        processed=sum(count for count in counts if isinstance(count, int)),
         queues=queue_names(answers),
         last_seen=answers.get("timestamp"),
     )
@@ -191,4 +183,5 @@ def queue_names(answers: Mapping[str, Any]) -> tuple[str, ...]:
     queues = answers.get("active_queues")
     if not isinstance(queues, Iterable):
         return ()
-    return tuple(str(queue["name"]) for queue in queues if isinstance(queue, Mapping))
+    named = (queue for queue in queues if isinstance(queue, Mapping) and "name" in queue)
+    return tuple(str(queue["name"]) for queue in named)

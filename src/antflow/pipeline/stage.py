@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
@@ -174,7 +174,7 @@ class Stage:
         for problem in self._problems():
             raise StageValidationError(f"Stage {self.name!r}: {problem}")
 
-    def _problems(self) -> Any:
+    def _problems(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not self.name:
             yield "name must be a non-empty text"
         if self.retry not in ("per_task", "per_stage"):
@@ -191,7 +191,7 @@ class Stage:
         yield from self._retry_problems()
         yield from self._limit_problems()
 
-    def _retry_problems(self) -> Any:
+    def _retry_problems(self) -> Iterator[str]:
         for name in ("task_attempts", "stage_attempts"):
             if not _is_count(value := getattr(self, name)):
                 yield f"{name} must be at least 1, got {value!r}; 1 means no retry"
@@ -202,7 +202,7 @@ class Stage:
         if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
             yield f"retry_on must be a tuple of exception classes, got {self.retry_on!r}"
 
-    def _limit_problems(self) -> Any:
+    def _limit_problems(self) -> Iterator[str]:
         names = self.task_names
         for name, limit in self.task_concurrency_limits.items():
             if name not in names:

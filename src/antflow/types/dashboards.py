@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -11,9 +11,6 @@ from antflow.types.failures import ErrorSummary
 from antflow.types.items import PipelineResult
 from antflow.types.stats import PipelineStats
 from antflow.types.workers import WorkerMetrics, WorkerState
-
-if TYPE_CHECKING:
-    from antflow.pipeline import Pipeline
 
 
 class DashboardSnapshot(Struct, frozen=True):
@@ -38,8 +35,13 @@ class DashboardSnapshot(Struct, frozen=True):
 class DashboardProtocol(Protocol):
     """What `run(custom_dashboard=…)` calls; each method may be sync or async."""
 
-    def on_start(self, pipeline: Pipeline, total: int | None) -> Any:
-        """Called once before the first item; total is None where the source has no length."""
+    def on_start(self, pipeline: Any, total: int | None) -> Any:
+        """Called once before the first item.
+
+        Args:
+            pipeline: the `Pipeline` that runs; `Any`, as records know nothing of what fills them.
+            total: items to expect; None where the source has no length.
+        """
 
     def on_update(self, snapshot: DashboardSnapshot) -> Any:
         """Called at once, then every `dashboard_update_interval` seconds, and at the end."""

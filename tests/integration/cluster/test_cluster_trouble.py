@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import redis
 from celery_apps.configured import make_app
 from polling import eventually_async
 from processes import free_port
@@ -78,6 +79,21 @@ async def test_nobody_listens_and_stop_returns() -> None:
     began = time.monotonic()
     await cluster.stop()
     assert time.monotonic() - began < 10
+
+
+async def test_a_cluster_that_was_stopped_holds_no_connection() -> None:
+    server = RedisServer()
+    try:
+        server.start()
+        cluster = Cluster(broker=server.url)
+        with redis.Redis.from_url(server.url) as broker:
+            for _ in range(2):
+                await cluster.start()
+                await eventually_async(lambda: len(cluster.frame().queues) > 0, 15)
+                await cluster.stop()
+                await eventually_async(lambda: len(broker.client_list()) == 1, 15)
+    finally:
+        server.close()
 
 
 async def test_a_restart_shows_the_same_tasks(

@@ -31,7 +31,7 @@ class Bindings:
 
     def of(self, exchange: str) -> list[Binding]:
         """The bindings of an exchange; read again only when the file was replaced."""
-        path = self._folder.control / f"{file_name(exchange)}.json"
+        path = self._folder.control / _file_of(exchange)
         try:
             status = path.stat()
             stamp = (status.st_ino, status.st_mtime_ns)
@@ -46,20 +46,17 @@ class Bindings:
     def add(self, exchange: str, binding: Binding) -> None:
         """Bind; a binding that is there already stays as it is."""
         if binding not in self.of(exchange):
-            self._change(exchange, lambda rows: [*rows, binding])
+            self._change(_file_of(exchange), lambda rows: [*rows, binding])
 
     def drop_queue(self, queue: str) -> None:
         """Unbind a queue from every exchange."""
-        for exchange in self._exchanges():
-            if any(binding.queue == queue for binding in self._fresh(exchange)):
-                self._change(exchange, lambda rows: [row for row in rows if row.queue != queue])
+        for path in list(self._folder.control.glob("*.json")):
+            if any(binding.queue == queue for binding in self._fresh(path.name)):
+                self._change(path.name, lambda rows: [row for row in rows if row.queue != queue])
 
     def drop(self, exchange: str, binding: Binding) -> None:
         """Unbind one."""
-        self._change(exchange, lambda rows: [row for row in rows if row != binding])
-
-    def _exchanges(self) -> list[str]:
-        return [path.name for path in self._folder.control.glob("*.json")]
+        self._change(_file_of(exchange), lambda rows: [row for row in rows if row != binding])
 
     def _fresh(self, file: str) -> list[Binding]:
         with contextlib.suppress(FileNotFoundError):
@@ -67,8 +64,7 @@ class Bindings:
             return msgspec.json.decode(content, type=list[Binding])
         return []
 
-    def _change(self, exchange: str, change: Callable[[list[Binding]], list[Binding]]) -> None:
-        file = exchange if exchange.endswith(".json") else f"{file_name(exchange)}.json"
+    def _change(self, file: str, change: Callable[[list[Binding]], list[Binding]]) -> None:
         with self._locked():
             before = self._fresh(file)
             after = list(dict.fromkeys(change(before)))
@@ -81,3 +77,7 @@ class Bindings:
         with self._guard, (self._folder.control / ".lock").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _file_of(exchange: str) -> str:
+    return f"{file_name(exchange)}.json"

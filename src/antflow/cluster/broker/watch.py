@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from antflow.cluster.broker.addresses import read_address
@@ -51,7 +52,8 @@ class QueueWatch:
         self._address = read_address(app)
         self._clock = clock
         self._since: dict[str, float] = {}
-        self._reader = DepthReader(app, management_url, timeout)
+        self._make_reader = partial(DepthReader, app, management_url, timeout)
+        self._reader = self._make_reader()
         self._thread = WorkerThread("antflow-queues")
 
     async def sample(self, names: Iterable[str]) -> list[QueueView]:
@@ -78,8 +80,13 @@ class QueueWatch:
             raise BrokerConnectionError(text) from error
         return [self._view(name, depths.get(name, Depth())) for name in wanted]
 
+    def rest(self) -> None:
+        """Let go of the connection; the next sample makes another."""
+        reader, self._reader = self._reader, self._make_reader()
+        reader.abandon()
+
     def close(self) -> None:
-        """Let go of the connection; may be called twice."""
+        """Let go of the connection and the thread, for good; may be called twice."""
         self._thread.close()
         self._reader.abandon()
 

@@ -16,6 +16,7 @@ LISTENING: Final = 2.0
 """Seconds to wait for a heartbeat at most: workers send one every 2 s."""
 
 _SLICE: Final = 0.1
+_HIGHEST_LOAD: Final = 1e9
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ def heartbeat_of(event: Mapping[str, Any]) -> Heartbeat | None:
     """Read a `worker-online` or `worker-heartbeat` event; None where it is neither."""
     if event.get("type") not in {"worker-online", "worker-heartbeat"}:
         return None
-    load = event.get("loadavg")
     averages = None
-    if isinstance(load, list | tuple) and len(load) == 3:
+    load = event.get("loadavg")
+    if isinstance(load, list | tuple) and len(load) == 3 and all(map(_is_load, load)):
         averages = (float(load[0]), float(load[1]), float(load[2]))
     texts = {
         key: value
@@ -51,6 +52,10 @@ def heartbeat_of(event: Mapping[str, Any]) -> Heartbeat | None:
         if isinstance(value := event.get(key), str)
     }
     return Heartbeat(averages, **texts, at=time.time())
+
+
+def _is_load(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 <= value < _HIGHEST_LOAD
 
 
 def listen(

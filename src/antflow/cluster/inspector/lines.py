@@ -81,6 +81,7 @@ class Lines:
     timeout: float
     _idle: list[Line] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closings: int = 0
 
     @property
     def patience(self) -> float:
@@ -89,12 +90,13 @@ class Lines:
 
     @contextlib.contextmanager
     def line(self, *, fresh: bool = False) -> Iterator[Line]:
-        """One for the time of a question; kept afterwards unless the question failed.
+        """One for the time of a question; kept afterwards unless that failed, or `close` came.
 
         Raises:
             BrokerConnectionError: no connection, or it broke meanwhile.
         """
         line = (None if fresh else self._take()) or self.open()
+        closings = self._closings
         try:
             yield line
         except self.errors(line) as error:
@@ -103,7 +105,7 @@ class Lines:
         except BaseException:
             line.drop()
             raise
-        self._keep(line)
+        self._keep(line, closings)
 
     def errors(self, line: Line) -> tuple[type[BaseException], ...]:
         """What a broken connection raises."""
@@ -140,18 +142,22 @@ class Lines:
         line.drop()
         return None
 
-    def _keep(self, line: Line) -> None:
+    def _keep(self, line: Line, closings: int) -> None:
         line.used = time.monotonic()
         with self._lock:
-            keep = len(self._idle) < KEPT
+            keep = closings == self._closings and len(self._idle) < KEPT
             if keep:
                 self._idle.append(line)
         if not keep:
             line.close()
 
     def close(self) -> None:
-        """Close what is kept; blocks for as long as a broker takes to say goodbye."""
+        """Close what is kept; blocks for as long as a broker takes to say goodbye.
+
+        A line in use is closed by whoever uses it. Questions may follow, over new lines.
+        """
         with self._lock:
+            self._closings += 1
             lines, self._idle = self._idle, []
         for line in lines:
             line.close()

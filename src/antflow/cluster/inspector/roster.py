@@ -77,7 +77,7 @@ class Roster:
     def keep(self, worker: str, method: str, answer: Any) -> None:
         """Keep one answer."""
         said = self.workers[worker]
-        said[method] = set(answer) if method == "revoked" else answer
+        said[method] = _ids(answer) if method == "revoked" else answer
         said["timestamp"] = time.time()
 
     def conclude(self, run: Run, methods: Iterable[str]) -> None:
@@ -92,3 +92,9 @@ class Roster:
             for worker, answer in list(run.replies.get(method, {}).items()):
                 if not is_error(answer):
                     self.keep(worker, method, answer)
+
+
+def _ids(answer: Any) -> set[str]:
+    if not isinstance(answer, list | tuple | set):
+        return set()
+    return {each for each in answer if isinstance(each, str)}

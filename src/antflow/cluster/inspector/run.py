@@ -101,10 +101,12 @@ class Run:
 
     def _end(self, error: Exception | None = None) -> None:
         self.done, self.error, self.at = True, error, time.time()
-        self.conclude(self)
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            waiter()
+        try:
+            self.conclude(self)
+        finally:
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                waiter()
 
 
 def covering(runs: Collection[Run], worker: str) -> Run | None:

@@ -63,7 +63,8 @@ class Failures:
         if len(self._minutes) > 120:
             self._minutes = {m: n for m, n in self._minutes.items() if m > minute - 60}
         if at < self.last:
-            self.tasks.appendleft(task.uuid) if len(self.tasks) < NEWEST else None
+            if len(self.tasks) < NEWEST:
+                self.tasks.appendleft(task.uuid)
             return
         self.last = at
         self.tasks.append(task.uuid)

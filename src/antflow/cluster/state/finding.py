@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import merge
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
 from antflow.cluster.search import Query, parse
 from antflow.cluster.state.books import Books
-from antflow.cluster.state.record import TaskRecord
+from antflow.cluster.state.record import ENDED, TaskRecord
 
 ALIASES: Final = {"id": "uuid"}
 KEYS: Final = frozenset(
@@ -95,3 +96,18 @@ def _chunks(query: Query, rows: list[TaskRecord]) -> Iterator[TaskRecord]:
     for start in range(0, len(rows), CHUNK):
         chunk: Any = rows[start : start + CHUNK]
         yield from query.filter([row for row in chunk if row._order >= 0])
+
+
+def ended(books: Books) -> Iterator[TaskRecord]:
+    """See `ClusterState.ended`."""
+    seen: set[str] = set()
+    for task in merge(
+        reversed(books.done),
+        reversed(books.failed),
+        key=lambda task: task.timestamp or 0.0,
+        reverse=True,
+    ):
+        # one that was rejected came back, or ended once more: it is queued for each time
+        if task.state in ENDED and task.uuid not in seen:
+            seen.add(task.uuid)
+            yield task

@@ -125,7 +125,7 @@ def _adopt(books: Books, task: TaskRecord, now: float) -> None:
     if task.worker is not None and task.state in (RECEIVED, STARTED):
         watch = books.meet(task.worker, now)
         task.worker = watch.host
-    if task.state in FINISHED:
+    if task.state in ENDED:
         books.end(task)
         if task.state == FAILURE:
             books.failures.add(task, task.failed or now)

@@ -145,6 +145,17 @@ def _text(name: str, value: Any) -> str | None:
     return value[: _LENGTHS.get(name, NAME_LENGTH)]
 
 
+def text_of(field: str, value: Any) -> str | None:
+    """A text that no event told, as it can be kept in a field; None where it is none."""
+    text = _text(field, value)
+    return None if text is None else sound(text)
+
+
+def number_of(field: str, value: Any) -> float | None:
+    """A number that no event told, likewise; counts are whole."""
+    return _number(field, value)
+
+
 def sound(text: str) -> str:
     """The text without halves of characters, which nothing could write to a file or a socket."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

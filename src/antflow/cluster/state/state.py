@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from heapq import merge
 from typing import Any
 
 from antflow.cluster.search import Query
 from antflow.cluster.state.applying import apply_all
 from antflow.cluster.state.books import Books
 from antflow.cluster.state.failures import FailureBook
-from antflow.cluster.state.finding import find, iterate
+from antflow.cluster.state.finding import ended, find, iterate
 from antflow.cluster.state.meters import Meters
 from antflow.cluster.state.reconciling import learn, restore
 from antflow.cluster.state.record import Applied, TaskRecord, WorkerRecord
@@ -156,12 +155,7 @@ class ClusterState:
 
     def ended(self) -> Iterator[TaskRecord]:
         """Tasks that ended, newest first; nothing may be applied while it is walked through."""
-        return merge(
-            reversed(self._books.done),
-            reversed(self._books.failed),
-            key=lambda task: task.timestamp or 0.0,
-            reverse=True,
-        )
+        return ended(self._books)
 
     def children(self, uuid: str) -> list[TaskRecord]:
         """The tasks that a task called, oldest first."""

@@ -102,6 +102,15 @@ def test_a_binding_stands_once_and_is_dropped_with_its_queue(folder: BrokerFolde
     assert bindings.of("events") == [Binding("#", "", "b")]
 
 
+@pytest.mark.parametrize("exchange", ["celery", "a/b", "events.json"])
+def test_an_exchange_of_any_name_has_its_bindings(folder: BrokerFolder, exchange: str) -> None:
+    bindings = Bindings(folder)
+    bindings.add(exchange, Binding("", "", "q"))
+    assert bindings.of(exchange) == [Binding("", "", "q")]
+    bindings.drop(exchange, Binding("", "", "q"))
+    assert bindings.of(exchange) == []
+
+
 def _bind(root: Path, first: int) -> None:
     bindings = Bindings(BrokerFolder(root))
     for number in range(first, first + 50):

@@ -52,6 +52,18 @@ async def test_views_come_in_the_order_asked_and_unknown_queues_tell_nothing(
     app.close()
 
 
+async def test_a_watch_that_rested_samples_again(tmp_path: Path) -> None:
+    app = filesystem_app(tmp_path)
+    app.send_task("some.task", queue="q")
+    watch = QueueWatch(app)
+    for _ in range(2):
+        (view,) = await watch.sample(["q"])
+        assert view.messages == 1
+        watch.rest()
+    watch.close()
+    app.close()
+
+
 async def test_no_names_ask_nobody() -> None:
     app = Celery("a", broker="redis://127.0.0.1:1/0", set_as_current=False)
     assert await queue_views(app, []) == []

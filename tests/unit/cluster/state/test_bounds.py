@@ -73,6 +73,14 @@ def test_the_newest_are_restored_where_there_is_not_room_for_all() -> None:
     assert set(state.tasks) == {"t2", "t3"}
 
 
+def test_a_restored_rejected_task_leaves_as_other_ended_ones_do() -> None:
+    state, worker = ClusterState(max_tasks=3), Worker()
+    states = ("REJECTED", "SUCCESS", "SUCCESS")
+    state.restore(TaskRecord(f"t{n}", state=each, received=n) for n, each in enumerate(states, 1))
+    state.apply([worker.received("new", 10)], START)
+    assert set(state.tasks) == {"t2", "t3", "new"}
+
+
 def test_a_restored_running_task_is_orphaned_where_its_worker_never_shows() -> None:
     state = ClusterState(clock=lambda: START)
     state.restore([TaskRecord("a", name="job", state="STARTED", worker="w", started=START - 9)])

@@ -63,3 +63,23 @@ def test_what_ended_is_told_newest_first_failures_among_the_others() -> None:
         state.apply([first, second, *end], START)
     state.apply([worker.received("waits", 9.0)], START)
     assert [task.uuid for task in state.ended()] == ["t5", "t4", "t3", "t2", "t1", "t0"]
+
+
+def test_what_ended_more_than_once_is_told_once() -> None:
+    state, worker = ClusterState(), Worker()
+    rejected = worker.says("task-rejected", 0.0, uuid="a")
+    state.apply([worker.received("a", 0.0), rejected, *worker.whole("a", 1.0)], START)
+    failed = worker.failed("b", 2.0)
+    state.apply([worker.received("b", 2.0), failed, worker.succeeded("b", 2.1)], START)
+    assert [(task.uuid, task.state) for task in state.ended()] == [
+        ("b", "SUCCESS"),
+        ("a", "SUCCESS"),
+    ]
+
+
+def test_what_ended_and_goes_on_is_not_told() -> None:
+    state, worker = ClusterState(), Worker()
+    rejected = worker.says("task-rejected", 0.0, uuid="a")
+    state.apply([worker.received("a", 0.0), rejected, worker.received("a", 1.0)], START)
+    assert state.tasks["a"].state == "RECEIVED"
+    assert list(state.ended()) == []
