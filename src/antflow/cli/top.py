@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from antflow.cli.board.feeds import Feed
 
 
-@click.command("top")
+@click.command("top", short_help="Watch a cluster in the terminal, and steer it by keys.")
 @server_options
 @click.option("-A", "--app", metavar="APP", help="Follow this Celery application from here.")
 @click.option("-b", "--broker", metavar="URL", help="Follow the cluster on this broker from here.")

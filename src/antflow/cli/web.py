@@ -60,7 +60,9 @@ def _entries(
 
 
 def _metavar(kind: str) -> str:
-    return "N" if kind.startswith(("int", "float")) else "TEXT"
+    # every setting with a fraction is a time
+    kinds = {"int": "N", "float": "SECONDS"}
+    return next((shown for one, shown in kinds.items() if kind.startswith(one)), "TEXT")
 
 
 def with_options(command: click.Command) -> click.Command:
@@ -167,7 +169,7 @@ _name = click.argument("name", callback=checked_name)
 _role = click.option("--role", type=click.Choice(["viewer", "operator", "admin"]), default="viewer")
 
 
-@command.command("hash-password")
+@command.command("hash-password", short_help="Make a line for --users-file.")
 @_name
 @_role
 def hash_command(name: str, role: str) -> None:
@@ -189,7 +191,7 @@ def _password() -> str:
     return first
 
 
-@command.command("new-token")
+@command.command("new-token", short_help="Make an API token and its line for --tokens-file.")
 @_name
 @_role
 @click.option("--last-day", metavar="YYYY-MM-DD", help="The last day it is good for (UTC).")

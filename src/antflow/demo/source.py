@@ -7,6 +7,7 @@ import os
 import sysconfig
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -88,6 +89,7 @@ class Rounds:
     Args:
         files: what to go through.
         repeat: start again after the last one; the ids then say which round it is.
+            A file that comes more than once in a round has an id of its own each time.
         seconds: no item comes after so many seconds from the first; None: no limit.
         clock: gives the time in seconds.
     """
@@ -107,8 +109,14 @@ class Rounds:
     def __iter__(self) -> Iterator[Item]:
         end = None if self.seconds is None else self.clock() + self.seconds
         for number in itertools.count(1) if self.repeat else (1,):
+            times: Counter[str] = Counter()
             for file in self.files:
                 if end is not None and self.clock() >= end:
                     return
-                name = file.name if number == 1 else f"{file.name} (round {number})"
-                yield Item(id=name, value=file)
+                times[file.name] += 1
+                yield Item(id=_id(file.name, times[file.name], number), value=file)
+
+
+def _id(name: str, nth: int, round_: int) -> str:
+    again = f" (again, {nth})" if nth > 1 else ""
+    return name + again + (f" (round {round_})" if round_ > 1 else "")

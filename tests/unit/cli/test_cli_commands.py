@@ -29,6 +29,14 @@ def test_help_lists_every_command_with_a_line_each() -> None:
         )
 
 
+@pytest.mark.parametrize("group", [[], ["web"]])
+def test_what_a_command_does_is_told_whole_in_80_columns(group: list[str]) -> None:
+    output = CliRunner().invoke(command_line, [*group, "--help"], terminal_width=80).output
+    told = output.partition("Commands:")[2]
+    assert told
+    assert "..." not in told
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(name: str) -> None:
     result = CliRunner().invoke(command_line, [name, "--help"])

@@ -39,6 +39,13 @@ def test_a_brokers_address_is_enough(served: list[Any]) -> None:
     assert [source.name for source in sources] == ["cluster"]
 
 
+def test_a_setting_that_is_a_time_says_that_it_takes_seconds() -> None:
+    output = call("--help").output
+    for name in ("session_age", "body_timeout", "purge_offline_workers", "inspect_timeout"):
+        assert f"--{name} SECONDS" in output
+    assert "--max_body N" in output
+
+
 def test_several_clusters_can_be_shown(served: list[Any]) -> None:
     call("--cluster", "a=memory://", "--cluster", "b=memory://", "--db", "none")
     assert [source.name for source in served[0][1]] == ["a", "b"]

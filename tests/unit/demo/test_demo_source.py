@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from antflow.demo.source import (
+    BROKEN,
     BROKEN_EVERY,
     Rounds,
     SourceFile,
@@ -72,6 +73,14 @@ def test_one_round_gives_each_file_once() -> None:
     rounds = Rounds(files("a.py", "b.py"))
     assert [item.id for item in rounds] == ["a.py", "b.py"]
     assert [item.value for item in rounds] == files("a.py", "b.py")
+
+
+def test_no_two_items_of_a_round_share_an_id_though_broken_files_come_again() -> None:
+    """A table of items has a row for each id: the page would count fewer than were fed."""
+    whole = files(*(f"{number}.py" for number in range(BROKEN_EVERY * 5)))
+    ids = [item.id for item in Rounds(spread([*whole, *files(f"{BROKEN}a.py", f"{BROKEN}b.py")]))]
+    assert len(set(ids)) == len(ids)
+    assert f"{BROKEN}a.py (again, 2)" in ids
 
 
 def test_later_rounds_have_ids_of_their_own() -> None:
