@@ -15,11 +15,12 @@ import { WorkerPage } from "./pages/worker";
 import { WorkersPage } from "./pages/workers";
 import { AskDialog } from "./parts/askdialog";
 import { Help } from "./parts/help";
+import { ServerLost } from "./parts/lost";
 import { NoticeList } from "./parts/noticelist";
 import { Empty, Loading, Wrong } from "./parts/panels";
 import { SideBar } from "./parts/sidebar";
 import { TopBar } from "./parts/topbar";
-import { followLinks, href, place } from "./state/address";
+import { decoded, followLinks, href, place } from "./state/address";
 import { listenToKeys } from "./state/keys";
 import { applyPreferences } from "./state/preferences";
 import { current, follow, load, loadError, missing, OF_ALL, sources } from "./state/sources";
@@ -83,14 +84,6 @@ function Titled({
   return <Shown id={id} />;
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 function Shell() {
   useSignalEffect(follow);
   return (
@@ -102,6 +95,7 @@ function Shell() {
       <div class="frame">
         <SideBar />
         <main id="main" tabIndex={-1}>
+          <ServerLost />
           <Page />
         </main>
       </div>

@@ -93,3 +93,53 @@ test("workers that are gone are forgotten", () => {
   remember("gone", frame(1001, { W0: [] }));
   assert.equal(laneOf("gone", "W1").since, Number.POSITIVE_INFINITY);
 });
+
+const held = (id: string, started: number): RunningTask => ({
+  ...task(id, started),
+  waiting_for: "room",
+});
+const kinds = (source: string) =>
+  laneOf(source, "W0").bars.map((bar) => [bar.waits ? "waits" : "runs", bar.start, bar.end]);
+
+test("what a worker ran stays a run when it then waits for room, and the wait stays a wait", () => {
+  remember("room", frame(1000, { W0: [task("a", 999.9)] }));
+  remember("room", frame(1000.25, { W0: [held("a", 999.9)] }));
+  remember("room", frame(1001, { W0: [held("a", 999.9)] }));
+  recall("room", ["W0"], { since: 990, spans: [span("a", 999.9, 1000.1)] });
+  remember("room", frame(1002, { W0: [task("b", 1001.8)] }));
+  const expected = [
+    ["runs", 999.9, 1000.1],
+    ["waits", 1000.1, 1002],
+    ["runs", 1001.8, null],
+  ];
+  assert.deepEqual(kinds("room"), expected);
+  recall("room", ["W0"], { since: 990, spans: [span("a", 999.9, 1000.1)] });
+  assert.deepEqual(kinds("room"), expected);
+});
+
+test("a run too short for any frame is told beside the wait that followed it", () => {
+  remember("brief", frame(1000, { W0: [held("a", 999.8)] }));
+  recall("brief", ["W0"], { since: 990, spans: [span("a", 999.8, 999.9)] });
+  remember("brief", frame(1001, { W0: [] }));
+  assert.deepEqual(kinds("brief"), [
+    ["runs", 999.8, 999.9],
+    ["waits", 999.9, 1001],
+  ]);
+});
+
+test("a task told before its wait was seen has no wait of its whole length", () => {
+  remember("told", frame(1000, { W0: [] }));
+  recall("told", ["W0"], { since: 990, spans: [span("a", 1000.1, 1000.2)] });
+  remember("told", frame(1000.5, { W0: [held("a", 1000.1)] }));
+  assert.deepEqual(kinds("told"), [
+    ["runs", 1000.1, 1000.2],
+    ["waits", 1000.2, null],
+  ]);
+});
+
+test("where workers may wait, what the server did not see run is not called idle", () => {
+  remember("may", frame(1000, { W0: [] }));
+  recall("may", ["W0"], { since: 940, spans: [span("a", 950, 960)] }, true);
+  assert.deepEqual(drawn("may"), [["a", 950, 960, false]]);
+  assert.equal(laneOf("may", "W0").since, 1000);
+});

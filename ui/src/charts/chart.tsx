@@ -24,7 +24,8 @@ interface ChartProps {
   whole?: boolean;
 }
 
-const STROKES = ["fill-run", "fill-warn", "fill-ok", "fill-bad", "fill-calm"] as const;
+/** Of the lines, in their order. */
+const TONES = ["run", "warn", "ok", "bad", "calm"] as const;
 
 export function Chart(props: ChartProps) {
   const { label, series, lines, seconds, height = 170 } = props;
@@ -106,7 +107,7 @@ function options(width: number, height: number, props: ChartProps): uPlot.Option
     cursor: { y: false, drag: { x: false, y: false } },
     scales: {
       x: { range: (_plot, _first, last) => [(last || 0) - seconds, last || 0] },
-      y: { range: (_plot, _low, high) => [0, Math.max(high || 0, whole ? 1 : 0.001) * 1.15] },
+      y: { range: (_plot, _low, high) => [0, Math.max(high || 1, whole ? 1 : 0.001) * 1.15] },
     },
     axes: [
       {
@@ -126,7 +127,7 @@ function options(width: number, height: number, props: ChartProps): uPlot.Option
     series: [
       {},
       ...lines.map((line, index) => {
-        const stroke = look[STROKES[index % STROKES.length] ?? "fill-run"];
+        const stroke = look[`fill-${toneOf(index)}`];
         return {
           label: line.title,
           stroke,
@@ -140,15 +141,15 @@ function options(width: number, height: number, props: ChartProps): uPlot.Option
 }
 
 const hour = (at: number) => moment(at, at);
+const toneOf = (index: number) => TONES[index % TONES.length] ?? "run";
 
-/** The names of a chart's lines; `STROKES` gives them the same order of colours. */
+/** The names of a chart's lines, in their colours. */
 export function ChartLegend({ lines }: { lines: Line[] }) {
-  const tones = ["run", "warn", "ok", "bad", "calm"];
   return (
     <div class="legend">
       {lines.map((line, index) => (
         <span key={line.key}>
-          <i class={`tone-${tones[index % tones.length]}`} />
+          <i class={`tone-${toneOf(index)}`} />
           {line.title}
         </span>
       ))}

@@ -15,7 +15,7 @@ export interface LaneLayout {
 export function layout(width: number, workers: WorkerView[]): LaneLayout {
   const lanes = workers.length;
   const slots = Math.min(16, Math.max(1, ...workers.map((worker) => worker.concurrency ?? 1)));
-  const left = width < 520 ? 92 : 190;
+  const left = width < 520 ? 116 : 190;
   return {
     left,
     width: width - left - 12,

@@ -1,7 +1,7 @@
 // How slow: p50, p95 and p99 on a scale of decades, running apart from waiting, with the table.
 
 import { figure } from "../parts/columns";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { GroupLink } from "../parts/links";
 import { Rows } from "../parts/rows";
 import type { Group, Latency } from "../records/records";

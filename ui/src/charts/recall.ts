@@ -4,6 +4,7 @@ import { get, ofSource } from "../data/client";
 import { serverNow } from "../data/clock";
 import type { Spans, WorkerView } from "../records/records";
 import { recall, unknownSince } from "../state/lanes";
+import { sources } from "../state/sources";
 
 const EVERY = 5000;
 const OVERLAP = 2; // seconds: what ended while the last answer was under way
@@ -29,7 +30,7 @@ export function useRecall(source: string, workers: WorkerView[]): void {
         const worker = names.length === 1 ? names[0] : undefined;
         const path = ofSource(source, "spans");
         await get<Spans>(path, { since, worker, limit }, abort.signal).then(
-          (told) => recall(source, names, told),
+          (told) => recall(source, names, told, mayWait(source)),
           () => {}, // what it would have told, the next answer tells
         );
       }
@@ -42,3 +43,7 @@ export function useRecall(source: string, workers: WorkerView[]): void {
     };
   }, [source, key]);
 }
+
+/** A pipeline's workers wait for room in the next stage, those of a cluster for nothing. */
+const mayWait = (source: string) =>
+  sources.value.find((one) => one.name === source)?.kind === "pipeline";

@@ -1,5 +1,5 @@
 // Data that a page asks for itself: loaded once or again and again while the page is seen.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { get, type Parameters, words } from "./client";
 
 export interface Loaded<T> {
@@ -8,6 +8,18 @@ export interface Loaded<T> {
   /** Whether what is shown belongs to what was asked for last. */
   fresh: boolean;
   again: () => void;
+}
+
+interface Held<T> {
+  path: string | null;
+  key: string;
+  data: T | null;
+  error: string;
+}
+
+/** What is held after an error: what was shown stays, unless it belongs to another path. */
+export function failed<T>(old: Held<T>, path: string, key: string, error: unknown): Held<T> {
+  return { path, key, data: old.path === path ? old.data : null, error: words(error) };
 }
 
 /**
@@ -20,15 +32,9 @@ export function useLoaded<T>(
   parameters: Parameters = {},
   every = 0,
 ): Loaded<T> {
-  const [state, setState] = useState<{ key: string; data: T | null; error: string }>({
-    key: "",
-    data: null,
-    error: "",
-  });
+  const [state, setState] = useState<Held<T>>({ path: null, key: "", data: null, error: "" });
   const [turn, setTurn] = useState(0);
   const key = path === null ? "" : `${path} ${JSON.stringify(parameters)}`;
-  const newest = useRef(key);
-  newest.current = key;
   useEffect(() => {
     if (path === null) return;
     const abort = new AbortController();
@@ -36,9 +42,9 @@ export function useLoaded<T>(
     const load = () => {
       if (document.hidden) return later();
       get<T>(path, parameters, abort.signal)
-        .then((data) => setState({ key, data, error: "" }))
+        .then((data) => setState({ path, key, data, error: "" }))
         .catch((error) => {
-          if (!abort.signal.aborted) setState((old) => ({ ...old, key, error: words(error) }));
+          if (!abort.signal.aborted) setState((old) => failed(old, path, key, error));
         })
         .finally(later);
     };
@@ -51,7 +57,7 @@ export function useLoaded<T>(
       clearTimeout(timer);
     };
   }, [key, turn, every]);
-  const other = path !== null && state.key.split(" ")[0] !== path;
+  const other = path !== null && state.path !== path;
   return {
     data: other ? null : state.data,
     error: other ? "" : state.error,

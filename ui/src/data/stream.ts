@@ -1,7 +1,7 @@
 // The live connection: frames and differences of the sources on screen, and raw events.
 import { signal } from "@preact/signals";
 import type { Frame } from "../records/records";
-import { ApiError, address, get, ofSource, words } from "./client";
+import { ApiError, address, words } from "./client";
 import { learnTime } from "./clock";
 import { applyPatch, type FramePatch } from "./patch";
 import { type Message, readStream } from "./sse";
@@ -14,6 +14,8 @@ export const link = signal<Link>("connecting");
 export const linkReason = signal("");
 /** When the server was last heard, by this page's clock, in Unix seconds. */
 export const heardAt = signal(0);
+/** Which run of the server is heard; another one counts its events anew. */
+export const epoch = signal("");
 
 const SILENCE = 40_000; // the server sends a comment every 15 s
 
@@ -123,7 +125,10 @@ export class Stream {
 
   private take(message: Message): void {
     const said = JSON.parse(message.data);
-    if (message.id) this.lastId = message.id;
+    if (message.id) {
+      this.lastId = message.id;
+      epoch.value = message.id.split(".")[0] ?? "";
+    }
     if (message.event === "frame") this.whole(said.source, said.seq, said.frame);
     else if (message.event === "diff") this.difference(said);
     else if (message.event === "event") this.onEvent(said.source, { seq: said.seq, ...said.event });
@@ -137,21 +142,16 @@ export class Stream {
 
   private difference(said: { source: string; seq: number; base: number; patch: FramePatch }): void {
     const held = this.frames.get(said.source);
-    if (!held || held.seq !== said.base) {
-      this.frames.delete(said.source);
-      this.refetch(said.source);
-      return;
-    }
-    this.whole(said.source, said.seq, applyPatch(held.frame, said.patch));
+    if (held?.seq === said.base)
+      this.whole(said.source, said.seq, applyPatch(held.frame, said.patch));
+    else this.beginAnew();
   }
 
-  /** After a gap: show the whole frame now, and have the stream begin anew. */
-  private refetch(source: string): void {
+  /** After a gap only a whole frame helps; a stream that begins without an id begins with one. */
+  private beginAnew(): void {
+    this.close();
     this.lastId = null;
-    get<Frame>(ofSource(source, "frame"))
-      .then((frame) => this.onFrame(source, frame))
-      .catch(() => {});
-    clearTimeout(this.timer);
+    this.frames.clear();
     this.timer = window.setTimeout(() => this.open(), 300);
   }
 }

@@ -3,7 +3,7 @@ import { useLoaded } from "../data/loaded";
 import { Badge } from "../parts/badge";
 import { age, figure, text } from "../parts/columns";
 import { Moment } from "../parts/figures";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { Empty, Head, Loading, Panel, Wrong } from "../parts/panels";
 import { Rows } from "../parts/rows";
 import { Values } from "../parts/values";

@@ -1,18 +1,17 @@
 // The live tail of raw events, with pause and filter.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { get, ofSource } from "../data/client";
-import type { Column } from "../parts/grid";
+import { useMemo, useState } from "preact/hooks";
 import { Grid } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { TaskLink, WorkerLink } from "../parts/links";
 import { Empty, Head, Panel } from "../parts/panels";
 import type { RawEvent } from "../records/api";
 import { setQuery, setting } from "../state/address";
-import { current, frame, onEvent } from "../state/sources";
+import { frame } from "../state/sources";
+import { useTail } from "../state/tail";
 import { count } from "../words/figures";
 import { precise } from "../words/times";
 import { Trouble } from "./healthstrip";
 
-const KEPT = 2000;
 /** What every event of Celery carries and hardly anybody looks for. */
 const LAST = ["utcoffset", "pid", "clock", "freq", "local_received"];
 const KNOWN = new Set([
@@ -144,39 +143,4 @@ export function EventsPage() {
 function matches(event: RawEvent, words: string[]): boolean {
   const all = JSON.stringify(event).toLowerCase();
   return words.every((word) => all.includes(word));
-}
-
-/** The newest events; drawn four times a second at most, however many come. */
-function useTail(paused: boolean): RawEvent[] {
-  const [events, setEvents] = useState<RawEvent[]>([]);
-  const held = useRef<RawEvent[]>([]);
-  const dirty = useRef(true);
-  useEffect(() => {
-    const source = current.value;
-    const add = (list: RawEvent[]) => {
-      const newest = held.current[held.current.length - 1]?.seq ?? -1;
-      const fresh = list.filter((event) => event.seq > newest);
-      if (!fresh.length) return;
-      held.current = [...held.current, ...fresh].slice(-KEPT);
-      dirty.current = true;
-    };
-    get<{ events: RawEvent[] }>(ofSource(source, "events"), { limit: 500 })
-      .then((said) => {
-        const later = held.current;
-        held.current = [];
-        add([...said.events, ...later].sort((a, b) => a.seq - b.seq));
-      })
-      .catch(() => {});
-    return onEvent((event) => add([event]));
-  }, []);
-  useEffect(() => {
-    if (paused) return;
-    const timer = setInterval(() => {
-      if (!dirty.current) return;
-      dirty.current = false;
-      setEvents(held.current);
-    }, 250);
-    return () => clearInterval(timer);
-  }, [paused]);
-  return events;
 }

@@ -1,9 +1,9 @@
 // The columns of the overview's table of failures.
 
 import { Bars } from "../charts/spark";
-import { age, figure, text } from "../parts/columns";
-import type { Column } from "../parts/grid";
-import { TaskLink, To } from "../parts/links";
+import { age, figure } from "../parts/columns";
+import type { Column } from "../parts/gridprops";
+import { GroupLink, TaskLink, To } from "../parts/links";
 import type { FailureGroup } from "../records/records";
 
 export const FAILURES_SHORT: Column<FailureGroup>[] = [
@@ -23,7 +23,13 @@ export const FAILURES_SHORT: Column<FailureGroup>[] = [
       </To>
     ),
   },
-  text("group", "Where", (f) => f.group),
+  {
+    key: "group",
+    title: "Where",
+    width: 8,
+    value: (f) => f.group,
+    cell: (f) => <GroupLink name={f.group} />,
+  },
   figure("count", "Count", (f) => f.count, { width: 4.4 }),
   {
     key: "trend",

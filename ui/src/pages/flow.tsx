@@ -12,7 +12,7 @@ import type { Frame } from "../records/records";
 import { href } from "../state/address";
 import { seriesOf } from "../state/series";
 import { current, info, frame as shown } from "../state/sources";
-import { count, duration, rate } from "../words/figures";
+import { count, duration, many, rate } from "../words/figures";
 import { FailureList } from "./failures";
 import { GROUPS } from "./groupcolumns";
 import { HealthStrip, Trouble } from "./healthstrip";
@@ -81,7 +81,7 @@ function Full({ frame, staged }: { frame: Frame; staged: boolean }) {
       <LanePanel frame={frame} />
       <Panel
         title="Failures"
-        beside={frame.failures.length || undefined}
+        beside={frame.failures.length ? many(frame.failures.length, "group") : undefined}
         tools={<a href={href("/failures")}>All failures</a>}
       >
         <FailureList groups={frame.failures.slice(0, 5)} />
@@ -97,12 +97,12 @@ function Full({ frame, staged }: { frame: Frame; staged: boolean }) {
 
 function LanePanel({ frame }: { frame: Frame }) {
   const source = current.value;
-  const many = frame.workers.length > MOST_LANES;
+  const crowd = frame.workers.length > MOST_LANES;
   return (
     <Panel
       title="Workers, the last minute"
       beside={
-        many ? `${count(frame.workers.length)} workers: the fuller a cell, the busier` : undefined
+        crowd ? `${count(frame.workers.length)} workers: the fuller a cell, the busier` : undefined
       }
       tools={
         <>

@@ -3,7 +3,7 @@
 import { Badge } from "../parts/badge";
 import { figure } from "../parts/columns";
 import { Meter } from "../parts/figures";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { GroupLink } from "../parts/links";
 import { Verbs } from "../parts/verbs";
 import type { Group } from "../records/records";

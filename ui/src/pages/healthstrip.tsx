@@ -93,14 +93,18 @@ function Done({ totals, ended }: { totals: Totals; ended: number }) {
   );
 }
 
+const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
 function band({ eta_low, eta_high }: Totals): string {
   if (eta_low === null || eta_high === null) return "at the recent pace";
   return `${coarse(eta_low)} – ${coarse(eta_high)}`;
 }
 
-/** Why what is shown cannot be trusted; nothing where it can. */
+/** Why what is shown cannot be trusted, or what is wrong with it; nothing where all is well. */
 export function Trouble({ health }: { health: Health }) {
-  if (health.state !== "stale" && health.state !== "disconnected") return null;
+  if (health.state === "paused" || health.state === "finished") return null;
+  if (health.state !== "stale" && health.state !== "disconnected")
+    return health.reason && <Note tone="warn">{sentence(health.reason)}</Note>;
   return (
     <Note tone={health.state === "stale" ? "warn" : "bad"}>
       <b>{health.state === "stale" ? "What you see is old." : "The source cannot be reached."}</b>{" "}

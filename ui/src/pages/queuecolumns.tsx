@@ -3,7 +3,7 @@
 import { Badge } from "../parts/badge";
 import { figure } from "../parts/columns";
 import { Meter, Since } from "../parts/figures";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { quoted, To } from "../parts/links";
 import { Verbs } from "../parts/verbs";
 import type { QueueView } from "../records/records";
@@ -26,6 +26,7 @@ const name: Column<QueueView> = {
 
 const messages = figure<QueueView>("messages", "Messages", (q) => q.messages, { width: 8 });
 const consumers = figure<QueueView>("consumers", "Consumers", (q) => q.consumers, {
+  width: 6.8,
   tone: (q) => q.consumers === 0 && "bad",
 });
 

@@ -1,12 +1,12 @@
 // Queues: how full, how fast, how old, who takes from them; pause, resume, purge. Those of a
 // pipeline stand before its stages.
 import { Chart, ChartLegend } from "../charts/chart";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { quoted } from "../parts/links";
 import { Empty, Head, Loading, Panel } from "../parts/panels";
 import { RangeChoice, useRange } from "../parts/range";
 import { Rows } from "../parts/rows";
-import type { Frame } from "../records/records";
+import type { Group, QueueView } from "../records/records";
 import { go, href } from "../state/address";
 import { seriesOf } from "../state/series";
 import { current, info, frame as shown } from "../state/sources";
@@ -22,54 +22,47 @@ export function QueuesPage() {
     <>
       <Head title="Queues" />
       <Trouble health={frame.health} />
-      {info.value?.kind === "pipeline" ? <OfStages frame={frame} /> : <OfBroker frame={frame} />}
+      {info.value?.kind === "pipeline" ? (
+        <Queues rows={frame.groups} kind={OF_STAGES} />
+      ) : (
+        <Queues rows={frame.queues} kind={OF_BROKER} />
+      )}
     </>
   );
 }
 
-function OfBroker({ frame }: { frame: Frame }) {
-  return (
-    <Queues
-      what="messages"
-      title="All queues"
-      columns={QUEUES}
-      rows={frame.queues}
-      depthOf={(queue) => queue.messages ?? 0}
-      sort="-messages"
-      search={(name) => `queue=${quoted(name)}`}
-      none={["No queues are known", "They are found from the workers that consume them."]}
-    />
-  );
-}
-
-function OfStages({ frame }: { frame: Frame }) {
-  return (
-    <Queues
-      what="items"
-      title="Before the stages"
-      columns={STAGE_QUEUES}
-      rows={frame.groups}
-      depthOf={(stage) => stage.queued}
-      search={(name) => `state:received name=${quoted(name)}`}
-      none={["No stages yet", "They appear with the first item."]}
-    />
-  );
-}
-
-interface QueuesProps<T> {
+interface Kind<T> {
   /** What waits in them. */
   what: "messages" | "items";
   title: string;
   columns: Column<T>[];
-  rows: T[];
   depthOf: (row: T) => number;
   sort?: string;
   search: (name: string) => string;
   none: [string, string];
 }
 
-function Queues<T extends { name: string }>(props: QueuesProps<T>) {
-  const { what, title, columns, rows, depthOf, sort, search, none } = props;
+const OF_BROKER: Kind<QueueView> = {
+  what: "messages",
+  title: "All queues",
+  columns: QUEUES,
+  depthOf: (queue) => queue.messages ?? 0,
+  sort: "-messages",
+  search: (name) => `queue=${quoted(name)}`,
+  none: ["No queues are known", "They are found from the workers that consume them."],
+};
+
+const OF_STAGES: Kind<Group> = {
+  what: "items",
+  title: "Before the stages",
+  columns: STAGE_QUEUES,
+  depthOf: (stage) => stage.queued,
+  search: (name) => `state:received name=${quoted(name)}`,
+  none: ["No stages yet", "They appear with the first item."],
+};
+
+function Queues<T extends { name: string }>({ rows, kind }: { rows: T[]; kind: Kind<T> }) {
+  const { what, title, columns, depthOf, sort, search, none } = kind;
   const all = rows.reduce((sum, row) => sum + depthOf(row), 0);
   const beside = `${many(rows.length, "queue")} with ${count(all)} ${what}`;
   return (

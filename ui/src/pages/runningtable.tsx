@@ -3,7 +3,7 @@
 import { Badge } from "../parts/badge";
 import { text } from "../parts/columns";
 import { Since } from "../parts/figures";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { TaskLink } from "../parts/links";
 import { Empty } from "../parts/panels";
 import { Rows } from "../parts/rows";

@@ -3,7 +3,7 @@ import { ofSource } from "../data/client";
 import { useLoaded } from "../data/loaded";
 import { Badge } from "../parts/badge";
 import { age, figure, text } from "../parts/columns";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { GroupLink, quoted } from "../parts/links";
 import { Empty, Head, Loading, Panel, Wrong } from "../parts/panels";
 import { Rows } from "../parts/rows";

@@ -4,12 +4,13 @@ import type { ComponentChildren } from "preact";
 import { useContext } from "preact/hooks";
 import { base } from "../data/client";
 import { Badge } from "../parts/badge";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { OfSource } from "../parts/links";
 import { Empty, Loading, Panel } from "../parts/panels";
 import { Rows } from "../parts/rows";
 import type { SourceInfo } from "../records/api";
 import type { Frame } from "../records/records";
+import { many } from "../words/figures";
 import { FAILURES_SHORT } from "./failurecolumns";
 import { GROUPS_SHORT } from "./groupcolumns";
 import { HealthStrip, Trouble } from "./healthstrip";
@@ -80,7 +81,7 @@ function Tables({ frame, info, to, own, alone }: TablesProps) {
         />
         <Short
           title="Failures of the last hour"
-          beside={failures.length || undefined}
+          beside={failures.length ? many(failures.length, "group") : undefined}
           more={["All failures", to("failures")]}
           columns={FAILURES_SHORT}
           rows={failures.slice(0, most)}

@@ -6,7 +6,7 @@ import { Icon } from "../parts/icons";
 import { GroupLink } from "../parts/links";
 import { Verbs } from "../parts/verbs";
 import type { Group, Totals } from "../records/records";
-import { count, duration, rate, short } from "../words/figures";
+import { count, duration, many, rate, short } from "../words/figures";
 
 export function Stages({ groups, totals }: { groups: Group[]; totals: Totals }) {
   const ordered = [...groups].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
@@ -24,11 +24,23 @@ export function Stages({ groups, totals }: { groups: Group[]; totals: Totals }) 
 
 /** The stage that holds the others up, and why. */
 export function Bottleneck({ groups }: { groups: Group[] }) {
+  const held = groups.filter((group) => group.paused && group.queued > 0);
+  if (held.length) return <Held groups={held} />;
   const slow = groups.find((group) => group.bottleneck);
   if (!slow) return <>no stage holds the others up</>;
   return (
     <span class="tone-warn">
-      <b>{slow.name}</b> sets the pace: {slow.bottleneck}
+      <b>{slow.name}</b> sets the pace: {slow.bottleneck}, lately
+    </span>
+  );
+}
+
+function Held({ groups }: { groups: Group[] }) {
+  const waiting = groups.reduce((sum, group) => sum + group.queued, 0);
+  return (
+    <span class="tone-warn">
+      <b>{groups.map((group) => group.name).join(", ")}</b> {groups.length === 1 ? "is" : "are"}{" "}
+      paused: {many(waiting, "item waits", "items wait")}
     </span>
   );
 }
@@ -107,7 +119,7 @@ function Stage({ group }: { group: Group }) {
           </>
         )}
       </dl>
-      {group.bottleneck && <p class="why">{group.bottleneck}</p>}
+      {group.bottleneck && !group.paused && <p class="why">lately {group.bottleneck}</p>}
       <footer>
         <Verbs
           kind="group"

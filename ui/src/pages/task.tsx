@@ -16,6 +16,7 @@ import { TaskTree } from "./tasktree";
 import { Way } from "./way";
 
 const FAILED = /^(FAILURE|failed)$/;
+const STOPPED = /^(REVOKED|REJECTED|cancelled|dropped)$/;
 
 export function TaskPage({ id }: { id: string }) {
   const loaded = useLoaded<TaskDetail>(ofSource(current.value, "tasks", id), {}, 2000);
@@ -45,9 +46,7 @@ export function TaskPage({ id }: { id: string }) {
         <Times task={task} steps={detail.timeline} over={over} />
         <Way steps={detail.timeline} />
       </Panel>
-      {(task.exception || task.traceback) && (
-        <Failure task={task} retried={!FAILED.test(task.state)} />
-      )}
+      {(task.exception || task.traceback) && <Failure task={task} />}
       <div class="columns">
         {!local && (
           <Panel title="Called with">
@@ -124,9 +123,15 @@ function inQueues(steps: Step[]): number | null {
   return waits.length ? waits.reduce((sum, one) => sum + one, 0) : null;
 }
 
-function Failure({ task, retried }: { task: TaskView; retried: boolean }) {
+function whyOf(state: string): string {
+  if (FAILED.test(state)) return "Why it failed";
+  if (STOPPED.test(state)) return "Why it ended";
+  return isOver(state) ? "Why it was tried again" : "Why it is tried again";
+}
+
+function Failure({ task }: { task: TaskView }) {
   return (
-    <Panel title={retried ? "Why it is tried again" : "Why it failed"}>
+    <Panel title={whyOf(task.state)}>
       <div class="inside stack">
         <b class="tone-bad mono">{task.exception}</b>
         {task.traceback && (

@@ -2,7 +2,7 @@
 
 import { Badge } from "../parts/badge";
 import { Moment } from "../parts/figures";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { TaskLink, WorkerLink } from "../parts/links";
 import type { TaskView } from "../records/records";
 import { count, duration } from "../words/figures";

@@ -1,7 +1,8 @@
 // The table of tasks: search, states, columns, and what to do with those that were chosen.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useTaskWindow } from "../data/taskwindow";
-import { type Choice, Grid } from "../parts/grid";
+import { Grid } from "../parts/grid";
+import type { Choice } from "../parts/gridprops";
 import { Empty, Head, Loading } from "../parts/panels";
 import { SaveMenu } from "../parts/save";
 import { Search } from "../parts/search";

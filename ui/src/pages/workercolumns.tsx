@@ -3,14 +3,12 @@
 import { Badge } from "../parts/badge";
 import { age, figure, text } from "../parts/columns";
 import { Since } from "../parts/figures";
-import type { Column } from "../parts/grid";
+import type { Column } from "../parts/gridprops";
 import { To, WorkerLink } from "../parts/links";
 import type { WorkerView } from "../records/records";
 import { coarse, count } from "../words/figures";
 
-type Of<T> = Column<T>;
-
-const name: Of<WorkerView> = {
+const name: Column<WorkerView> = {
   key: "name",
   title: "Worker",
   width: 10.5,
@@ -18,14 +16,14 @@ const name: Of<WorkerView> = {
   value: (w) => w.name,
   cell: (w) => <WorkerLink name={w.name} />,
 };
-const status: Of<WorkerView> = {
+const status: Column<WorkerView> = {
   key: "status",
   title: "Status",
   width: 6.4,
   value: (w) => w.status,
   cell: (w) => <Badge state={w.status} />,
 };
-const active: Of<WorkerView> = {
+const active: Column<WorkerView> = {
   key: "active",
   title: "Active",
   width: 4.8,
@@ -58,7 +56,7 @@ function DoingLink({ id, name }: { id: string; name: string | null }) {
 }
 
 /** What it does now: its oldest running task and for how long. */
-const doing: Of<WorkerView> = {
+const doing: Column<WorkerView> = {
   key: "running",
   title: "Doing",
   width: 12,
@@ -89,12 +87,12 @@ const doing: Of<WorkerView> = {
 
 type Counts = "processed" | "succeeded" | "failed" | "retried" | "missed";
 
-function counted(key: Counts, title: string, width = 5.2): Of<WorkerView> {
+function counted(key: Counts, title: string, width = 5.2): Column<WorkerView> {
   const tone = key === "failed" ? "bad" : undefined;
   return figure(key, title, (w) => w[key], { width, tone: (w) => !!w[key] && tone });
 }
 
-const load: Of<WorkerView> = {
+const load: Column<WorkerView> = {
   key: "load",
   title: "Load",
   width: 7.5,
@@ -109,7 +107,7 @@ const load: Of<WorkerView> = {
 };
 const queues = text<WorkerView>("queues", "Queues", (w) => w.queues.join(", "), 7);
 const seen = age<WorkerView>("last_seen", "Last seen", (w) => w.last_seen, 6.2);
-const drift: Of<WorkerView> = {
+const drift: Column<WorkerView> = {
   key: "drift",
   title: "Drift",
   width: 5,
@@ -160,6 +158,6 @@ export const FLEET = {
   pipeline: [short(name, 9.5), status, short(doing, 14), failed],
 };
 
-function short(column: Of<WorkerView>, width: number): Of<WorkerView> {
+function short(column: Column<WorkerView>, width: number): Column<WorkerView> {
   return { ...column, width, narrow: Math.min(width, 8) };
 }

@@ -3,14 +3,12 @@ import type { ComponentChildren } from "preact";
 import { count, NONE } from "../words/figures";
 import type { Tone } from "../words/states";
 import { Ago } from "./figures";
-import type { Column } from "./grid";
-
-type Number = number | null;
+import type { Column } from "./gridprops";
 
 interface FigureLook<T> {
   width?: number;
   /** How the figure is written; as a whole number by default. */
-  show?: (value: Number) => ComponentChildren;
+  show?: (value: number | null) => ComponentChildren;
   /** What is to be noticed. */
   tone?: (row: T) => Tone | false | undefined;
 }
@@ -19,7 +17,7 @@ interface FigureLook<T> {
 export function figure<T>(
   key: string,
   title: string,
-  of: (row: T) => Number,
+  of: (row: T) => number | null,
   { width = 6, show = count, tone }: FigureLook<T> = {},
 ): Column<T> {
   const look = (row: T) => {
@@ -56,6 +54,11 @@ export function text<T>(
 }
 
 /** How long ago it was, or in how long it will be. */
-export function age<T>(key: string, title: string, of: (row: T) => Number, width = 6.5): Column<T> {
+export function age<T>(
+  key: string,
+  title: string,
+  of: (row: T) => number | null,
+  width = 6.5,
+): Column<T> {
   return { key, title, width, number: true, value: of, cell: (row) => <Ago at={of(row)} /> };
 }

@@ -1,5 +1,5 @@
 // The head of a table: names of columns, sorting, choosing all.
-import { type Column, type GridProps, widths } from "./grid";
+import type { Column, GridProps } from "./gridprops";
 import { Icon } from "./icons";
 
 export function GridHead<T>({ columns, sort, onSort, choice }: GridProps<T>) {
@@ -45,4 +45,9 @@ export function GridHead<T>({ columns, sort, onSort, choice }: GridProps<T>) {
 function next<T>(column: Column<T>, key: string, down: boolean): string {
   if (key === column.key) return down ? column.key : `-${column.key}`;
   return column.number ? `-${column.key}` : column.key;
+}
+
+/** A width on a wide and on a narrow screen, in rem, for the style sheet to choose from. */
+export function widths(wide: number, narrow = wide): Record<string, string> {
+  return { "--wide": `${wide}rem`, "--narrow": `${narrow}rem` };
 }

@@ -1,7 +1,7 @@
 // j and k move a mark over a table's rows, Enter opens the row, x chooses it.
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { GridProps } from "./grid";
+import type { GridProps } from "./gridprops";
 
 export function useRowKeys<T>(
   props: GridProps<T>,

@@ -1,22 +1,17 @@
 // A table whose rows are all here, sorted on the page; the address holds the order.
 import { useMemo } from "preact/hooks";
 import { setQuery, setting } from "../state/address";
-import { type Choice, type Column, Grid } from "./grid";
+import { Grid } from "./grid";
+import type { Column, GridProps } from "./gridprops";
 
-interface RowsProps<T> {
-  label: string;
-  columns: Column<T>[];
+type Kept = "label" | "columns" | "keyOf" | "onOpen" | "choice" | "dim" | "main" | "tall";
+
+interface RowsProps<T> extends Pick<GridProps<T>, Kept> {
   rows: T[];
-  keyOf: (row: T) => string;
   /** Name of the address's setting that holds the order. */
   order?: string;
   /** The order where none is asked for. */
   sort?: string;
-  onOpen?: (row: T) => void;
-  choice?: Choice;
-  dim?: (row: T) => boolean;
-  main?: boolean;
-  tall?: boolean;
 }
 
 export function Rows<T>({

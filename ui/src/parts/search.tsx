@@ -23,6 +23,7 @@ export function Search({ source, value, change, error }: SearchProps) {
   const pending = useRef<AbortController | null>(null);
   const timer = useRef(0);
   useEffect(() => setText(value), [value]);
+  useEffect(() => () => clearTimeout(timer.current), []); // it would search on the next page
 
   const close = () => {
     pending.current?.abort();

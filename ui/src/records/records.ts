@@ -1,4 +1,4 @@
-// The shapes of src/antflow/source/records.py. Times are Unix seconds, durations seconds.
+// The shapes of src/antflow/source. Times are Unix seconds, durations seconds.
 
 export type WorkerStatus = "busy" | "idle" | "paused" | "offline";
 export type SourceState =

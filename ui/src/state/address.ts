@@ -36,8 +36,18 @@ export function href(path: string, query: Record<string, string | null> = {}, of
   return `${base}${path.replace(/^\//, "")}${text ? `?${text}` : ""}`;
 }
 
-function onPath(): string {
-  return decodeURIComponent(/^\/pipelines\/([^/]+)/.exec(place.value.path)?.[1] ?? "");
+/** The source that the path names; empty: none. */
+export function onPath(): string {
+  return decoded(/^\/pipelines\/([^/]+)/.exec(place.value.path)?.[1] ?? "");
+}
+
+/** A part of the path as it was meant; as it stands where it means nothing. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Goes to a link that `href` made, without loading the page anew. */

@@ -8,6 +8,7 @@ import { current, info, may } from "./sources";
 
 /** A command that waits for its arguments or a yes. */
 export interface Asked {
+  source: string; // whoever looks may turn to another before it is done
   verb: Verb;
   targets: string[];
   label: string; // what it is done to, in words
@@ -31,18 +32,23 @@ export function ask(
   done?: () => void,
 ): void {
   const open = verb.arguments.some((argument) => !(argument.name in given));
-  if (!open && verb.destructive === "no") void run({ verb, targets, label, given, done }, given);
-  else asked.value = { verb, targets, label, given, done };
+  const what = { source: current.value, verb, targets, label, given, done };
+  if (!open && verb.destructive === "no") void run(what, given);
+  else asked.value = what;
 }
 
 export async function run(what: Asked, given: Record<string, unknown>): Promise<void> {
-  const answers = await inTurn(what.targets, (target) => send(what.verb, target, given));
+  const answers = await inTurn(what.targets, (target) => send(what, target, given));
   tell(`${title(what.verb)} — ${what.label}`, answers.flat());
   what.done?.();
 }
 
-async function send(verb: Verb, target: string, given: Record<string, unknown>): Promise<Answer[]> {
-  const path = ofSource(current.value, "commands", `${verb.target}.${verb.name}`);
+async function send(
+  { source, verb }: Asked,
+  target: string,
+  given: Record<string, unknown>,
+): Promise<Answer[]> {
+  const path = ofSource(source, "commands", `${verb.target}.${verb.name}`);
   try {
     const said = await post<{ answers: Answer[] }>(path, {
       target: verb.target === "source" ? null : target,
@@ -50,7 +56,7 @@ async function send(verb: Verb, target: string, given: Record<string, unknown>):
     });
     return said.answers.length ? said.answers : [{ who: target, ok: true, message: "done" }];
   } catch (error) {
-    return [{ who: target || current.value, ok: false, message: words(error) }];
+    return [{ who: target || source, ok: false, message: words(error) }];
   }
 }
 

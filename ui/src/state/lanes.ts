@@ -66,26 +66,30 @@ function rememberWorker(lane: Lane, worker: WorkerView, at: number): void {
   for (const bar of lane.bars) if (bar.end === null) open.set(bar.id, bar);
   for (const task of worker.running) {
     const bar = open.get(task.id);
-    if (bar) {
+    if (bar && bar.waits === waits(task)) {
       open.delete(task.id);
       bar.stuck = task.stuck;
-      bar.waits = task.waiting_for !== null;
     } else {
-      lane.bars.push(begun(task, at));
+      lane.bars.push(begun(lane.bars, task, at));
     }
   }
   for (const bar of open.values()) bar.end = at;
   lane.bars = recent(lane.bars, at);
 }
 
-function begun(task: RunningTask, at: number): Bar {
+/** Whether it is held up in the worker's hands, by a full queue or until its next attempt. */
+const waits = (task: RunningTask) => task.waiting_for !== null;
+
+function begun(bars: Bar[], task: RunningTask, at: number): Bar {
+  const before = bars.findLast((bar) => bar.id === task.id);
+  const first = task.started ?? at;
   return {
     id: task.id,
     name: task.name,
-    start: task.started ?? at,
+    start: before ? Math.max(first, before.end ?? at) : first,
     end: null,
     stuck: task.stuck,
-    waits: task.waiting_for !== null,
+    waits: waits(task),
     failed: false,
   };
 }
@@ -107,14 +111,20 @@ export function unknownSince(source: string, workers: string[], asked = 0): numb
   return workers.some((name) => laneOf(source, name).since > known) ? oldest : null;
 }
 
-/** Fills in what ended before the page was opened or between two frames, and how it ended. */
-export function recall(source: string, workers: string[], told: Spans): void {
+/**
+ * Fills in what ran and ended before the page was opened or between two frames, and how it ended.
+ *
+ * The server knows what ran, not what waited: where workers may have waited for room, no bar before
+ * the first frame does not mean idle.
+ */
+export function recall(source: string, workers: string[], told: Spans, mayWait = false): void {
   const touched = new Set<Lane>();
   for (const span of told.spans) {
     const lane = lanesOf(source).byWorker.get(span.worker);
     if (lane && fillIn(lane.bars, span)) touched.add(lane);
   }
   for (const lane of touched) lane.bars.sort((a, b) => a.start - b.start);
+  if (mayWait) return;
   for (const name of workers) {
     const lane = lanesOf(source).byWorker.get(name);
     if (lane && told.since < lane.since) lane.since = told.since;
@@ -122,12 +132,14 @@ export function recall(source: string, workers: string[], told: Spans): void {
 }
 
 function fillIn(bars: Bar[], span: Span): boolean {
-  const known = bars.findLast(
-    (bar) =>
-      bar.id === span.id &&
-      bar.start < span.ended + 0.001 &&
-      (bar.end ?? Number.POSITIVE_INFINITY) > span.started - 0.001,
+  const ofIt = bars.filter((bar) => bar.id === span.id);
+  const known = ofIt.findLast((bar) => !bar.waits && overlap(bar, span));
+  const latest = Math.max(span.ended, known?.end ?? 0);
+  const wait = ofIt.findLast(
+    (bar) => bar.waits && bar.start <= latest && (bar.end ?? Number.POSITIVE_INFINITY) > span.ended,
   );
+  // what a frame saw waiting has waited since its attempt ended
+  if (wait) wait.start = span.ended;
   if (known) {
     known.failed = span.failed;
     if (known.end === null || known.end > span.ended) known.end = span.ended;
@@ -137,3 +149,6 @@ function fillIn(bars: Bar[], span: Span): boolean {
   bars.push({ id, name, start: started, end: ended, stuck: false, waits: false, failed });
   return true;
 }
+
+const overlap = (bar: Bar, span: Span) =>
+  bar.start < span.ended + 0.001 && (bar.end ?? Number.POSITIVE_INFINITY) > span.started - 0.001;

@@ -4,7 +4,7 @@ import { get, words } from "../data/client";
 import { link, Stream } from "../data/stream";
 import type { RawEvent, Session, SourceInfo, Verb } from "../records/api";
 import type { Frame } from "../records/records";
-import { place, setting } from "./address";
+import { onPath, place, setting } from "./address";
 import { remember } from "./lanes";
 import { note } from "./series";
 
@@ -28,10 +28,7 @@ export function frameOf(name: string): Signal<Frame | null> {
 const isKnown = (name: string) => sources.value.some((source) => source.name === name);
 
 /** The source that the address names; empty: none. */
-const named = computed(() => {
-  const onPath = /^\/pipelines\/([^/]+)/.exec(place.value.path)?.[1];
-  return onPath ? decodeURIComponent(onPath) : setting("source");
-});
+const named = computed(() => onPath() || setting("source"));
 
 /** Name of the source on screen: named by the address, else the first. */
 export const current = computed(() =>
@@ -90,8 +87,11 @@ export function follow(): void {
   stream.follow(wanted.filter(Boolean), listeners.size > 0);
 }
 
+let retry = 0;
+
 /** Asks the server who looks and what there is to see; again every 5 s until it answers. */
 export async function load(): Promise<void> {
+  clearTimeout(retry);
   try {
     const [who, what] = await Promise.all([get<Session>("session"), get<SourceInfo[]>("sources")]);
     batch(() => {
@@ -102,6 +102,7 @@ export async function load(): Promise<void> {
   } catch (error) {
     loadError.value = words(error);
     link.value = "lost";
-    setTimeout(load, 5000);
+    clearTimeout(retry); // of another who asked meanwhile
+    retry = window.setTimeout(load, 5000);
   }
 }

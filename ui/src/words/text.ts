@@ -1,4 +1,4 @@
-// Names and texts cut to fit, and traces of Python read for a person.
+// Names and texts cut to fit.
 
 /** A long id or name with its middle left out. */
 export function middle(text: string, room: number): string {

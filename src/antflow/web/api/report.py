@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from antflow.web.api.answers import as_file
 from antflow.web.api.parameters import SourceName
 from antflow.web.api.parts import Parts, answers
 from antflow.web.report import report_page
@@ -25,5 +26,5 @@ def add_report(router: APIRouter, parts: Parts) -> None:
         return Response(
             report_page(frame, shown.kind),
             media_type="text/html; charset=utf-8",
-            headers={"content-disposition": f'attachment; filename="{shown.name}-report.html"'},
+            headers=as_file(f"{shown.name}-report.html"),
         )

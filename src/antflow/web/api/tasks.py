@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from antflow.exceptions import NotFoundError
 from antflow.source import TaskPage, TaskQuery
-from antflow.web.api.answers import json_answer
+from antflow.web.api.answers import as_file, json_answer
 from antflow.web.api.exports import csv_chunks, json_chunks
 from antflow.web.api.parameters import Limit, Offset, Search, Sort, SourceName
 from antflow.web.api.parts import Parts, answers
@@ -81,9 +81,8 @@ def add_tasks(router: APIRouter, parts: Parts) -> None:
 
 
 def _download(source: str, kind: str, chunks: object, media: str) -> Response:
-    disposition = f'attachment; filename="{source}-tasks.{kind}"'
     return StreamingResponse(
         chunks,  # type: ignore[arg-type]
         media_type=media,
-        headers={"content-disposition": disposition, "cache-control": "no-store"},
+        headers={**as_file(f"{source}-tasks.{kind}"), "cache-control": "no-store"},
     )

@@ -43,8 +43,8 @@ class Settings:
         apply_tasks: names of tasks that may be called over HTTP, `*` and `?` allowed; empty: all.
         redact: more names of keys whose values are hidden, as regular expressions.
         audit_file: a file that gets a line of JSON for each change asked for.
-        max_body: largest body of a request.
-        max_query: longest query string.
+        max_body: largest body of a request, bytes.
+        max_query: longest query string, bytes.
         max_streams: live streams at once.
         body_timeout: how long a request's body may take to come.
         db: address of the history of tasks; `none`: keep none.

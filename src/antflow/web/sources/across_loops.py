@@ -41,15 +41,15 @@ HELD_UP: Final = 1.0
 """Seconds beyond a tick without a new frame, after which the loop counts as held up."""
 
 PATIENCE: Final = 1.0
-"""Seconds that a question waits for the other loop; a command waits 5 times as long."""
+"""Seconds that a question waits for the other loop; one that is awaited waits 5 times as long."""
 
 
 class AcrossLoops:
     """Answers for a source whose event loop may be held up by its own work.
 
     Frames are made over there at every tick and kept, so that the newest is at hand at any time;
-    while none comes, it says that it is stale and why. All else is asked over there, and waits a
-    second at most.
+    while none comes, it says that it is stale and why. All else is asked over there: what is
+    awaited waits 5 seconds at most, what is not a second, since it holds up the server.
 
     Made on the source's loop; the methods of `Source` are for the loop of the server.
 

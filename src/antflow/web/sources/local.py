@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -176,8 +175,8 @@ class LocalSource:
         check_page(query)
         total = self._items.count()
         if total is not None and query.sort == "-received" and not query.search.strip():
-            rows = islice(self._items.newest(), query.offset, query.offset + query.limit)
-            return TaskPage(list(rows), total, query.offset)
+            rows = self._items.newest(query.offset, query.limit)
+            return TaskPage(rows, total, query.offset)
         return await page_of(await self._all_rows(), query, self._searcher)
 
     async def _all_rows(self) -> list[TaskView]:

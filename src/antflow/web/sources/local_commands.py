@@ -44,7 +44,7 @@ class Commands:
         ids = [self._item(target)] if verb.target == "task" else self._found(target)
         if verb.name == "revoke":
             done = sum(self._pipeline.revoke(item_id) for item_id in ids)
-            return f"{done} items revoked" if done else "no item was there to be revoked"
+            return f"{_items(done)} revoked" if done else "no item was there to be revoked"
         return await self._retry(ids)
 
     def _all(self, name: str) -> str:
@@ -93,7 +93,7 @@ class Commands:
             fed = feeding.result()
         except Exception as error:
             raise CommandRefusedError(str(error)) from error
-        return f"{fed} items fed again" if fed else "no failed item was there to be fed again"
+        return f"{_items(fed)} fed again" if fed else "no failed item was there to be fed again"
 
     async def stop(self) -> None:
         """Feed no more."""
@@ -101,3 +101,7 @@ class Commands:
             feeding.cancel()
         if self._feeding:
             await asyncio.wait(self._feeding)
+
+
+def _items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count} items"

@@ -6,7 +6,8 @@ import asyncio
 import csv
 import io
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from antflow.web.api.exports import csv_cell, csv_chunks, json_chunks
 from antflow.web.api.outgoing import Outgoing
 from antflow.web.sources import FakeSource
 
+Served = Callable[..., TestClient]
 SHOP = "/api/v1/sources/shop"
 
 
@@ -27,6 +29,19 @@ def test_json_holds_all_that_match(client: TestClient) -> None:
     assert rows
     assert {row.state for row in rows} == {"FAILURE"}
     assert "attachment" in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("shop", 'filename="shop-tasks.csv"'),
+        ("工場", "filename*=utf-8''%E5%B7%A5%E5%A0%B4-tasks.csv"),
+        ('a"b', "filename*=utf-8''a%22b-tasks.csv"),
+    ],
+)
+def test_a_file_has_the_name_of_its_source(served: Served, name: str, said: str) -> None:
+    answer = served(FakeSource(name, tasks=1)).get(f"/api/v1/sources/{quote(name)}/tasks.csv")
+    assert answer.headers["content-disposition"] == f"attachment; {said}"
 
 
 def test_json_of_nothing_is_an_empty_list(client: TestClient) -> None:

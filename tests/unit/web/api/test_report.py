@@ -26,6 +26,13 @@ def reported(served: Any, **totals: Any) -> str:
     return text.partition("<h1>")[2].partition("</table>")[0]
 
 
+def test_a_report_of_a_source_of_any_name_is_a_file(served: Any) -> None:
+    answer = served(FakeSource("工場", tasks=1)).get(
+        "/api/v1/sources/%E5%B7%A5%E5%A0%B4/report.html"
+    )
+    assert answer.headers["content-disposition"].endswith("%E5%B7%A5%E5%A0%B4-report.html")
+
+
 def test_a_share_is_told_where_the_number_of_items_is_known(served: Any) -> None:
     told = reported(served, succeeded=40, failed=10, fed=80, expected=200)
     assert "<td>done</td><td>50 of 200 (25.0%)</td>" in told

@@ -139,7 +139,7 @@ async def test_failed_items_are_fed_again() -> None:
         await gate.pipeline.join()
         [all_] = await source.command("tasks.retry", "state:failed")
         await gate.pipeline.join()
-        assert (one.message, all_.message) == ("1 items fed again", "5 items fed again")
+        assert (one.message, all_.message) == ("1 item fed again", "5 items fed again")
         assert source.frame().failures[0].count == 11
 
 

@@ -109,6 +109,25 @@ async def test_a_search_of_many_items_lets_the_pipeline_work(
         assert rounds >= 20_000 / CHUNK
 
 
+class _Key:
+    """An id that tells how often it was read."""
+
+    read = 0
+
+    def __str__(self) -> str:
+        _Key.read += 1
+        return "key"
+
+
+async def test_a_page_far_down_reads_no_item_above_it() -> None:
+    pipeline = Pipeline([Stage("Say", 5, [_said])], status_tracker=StatusTracker())
+    await pipeline.run([{"id": _Key(), "value": number} for number in range(100)])
+    _Key.read = 0
+    page = await LocalSource(pipeline).find_tasks(TaskQuery(limit=10, offset=80))
+    assert (len(page.tasks), page.total) == (10, 100)
+    assert _Key.read == 10
+
+
 async def _rounds_during(question: Coroutine[Any, Any, object]) -> int:
     asked, rounds = asyncio.ensure_future(question), 0
     while not asked.done():
