@@ -219,3 +219,5 @@ def test_with_reduced_motion_nothing_moves(served: Served, watch: Watch) -> None
         assert page.evaluate("document.getAnimations().length") == 0
     page.keyboard.press("?")
     assert page.evaluate(moving) == []
+    page.evaluate("document.querySelector('h1').style.transition = 'opacity 9s'")
+    assert page.evaluate(moving) == [], "what should move does so"

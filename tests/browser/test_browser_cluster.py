@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import Watched
+from browsing import Watched, answered
 from playwright.sync_api import Page, expect
 from polling import eventually
 from served import Served
@@ -69,11 +69,6 @@ def press(page: Page, name: str | re.Pattern[str], **fields: str) -> None:
     dialog.locator("button[type=submit]").click()
 
 
-def answered(page: Page) -> None:
-    expect(page.locator(".notice").last).to_be_visible()
-    expect(page.locator(".notice.bad")).to_have_count(0)
-
-
 def open_worker(farm: Farm, watch: Watch, tab: str = "pool") -> Page:
     return watch(farm.served.url).open(f"/worker/{farm.plain.hostname}?tab={tab}")
 
@@ -129,7 +124,7 @@ def test_retry_of_a_failed_task_runs_it_again(farm: Farm, watch: Watch) -> None:
     eventually(lambda: farm.plain.text.count("raised unexpected: NeverMendedError") >= 1, 20)
     page.goto(f"{farm.served.url}/task/{failed.id}")
     expect(page.get_by_label("Traceback")).to_contain_text("NeverMendedError")
-    before = farm.plain.text.count(begun + "")
+    before = farm.plain.text.count(begun)
     page.get_by_role("button", name=f"Retry {failed.id}").click()
     answered(page)
     eventually(lambda: farm.plain.text.count("raised unexpected: NeverMendedError") >= 2, 20)

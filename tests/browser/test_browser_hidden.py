@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browsing import Watched
+from browsing import Watched, hide
 from playwright.sync_api import Page, expect
 from polling import eventually
 from served import Served
@@ -15,12 +15,6 @@ from antflow.web.sources import FakeSource
 
 Watch = Callable[..., Watched]
 QUIET = 3_500  # milliseconds; pages ask again every 2 s while they are seen
-IS_HIDDEN = """hidden => {
-    Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
-    const state = hidden ? "hidden" : "visible";
-    Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
-    document.dispatchEvent(new Event("visibilitychange"));
-}"""
 BEGINS_HIDDEN = "Object.defineProperty(document, 'hidden', {value: true, configurable: true})"
 
 
@@ -40,9 +34,11 @@ def noting(watched: Watched) -> list[str]:
     return asked
 
 
-def hide(page: Page, *, hidden: bool) -> None:
-    """What a browser does to a tab in the background; one without a window never does."""
-    page.evaluate(IS_HIDDEN, hidden)
+def rests(page: Page, source: FakeSource) -> bool:
+    """Whether the server has noticed that nobody watches: no frame in two ticks."""
+    before = source.frames
+    page.wait_for_timeout(500)
+    return source.frames == before
 
 
 @pytest.mark.parametrize(
@@ -59,7 +55,7 @@ def test_a_hidden_tab_asks_for_nothing_and_gets_nothing(
     watched = watch(served.url)
     page = watched.open(path.format(task=task.id))
     hide(page, hidden=True)
-    page.wait_for_timeout(500)
+    eventually(lambda: rests(page, source))
     asked, frames = noting(watched), source.frames
     page.wait_for_timeout(QUIET)
     assert asked == []

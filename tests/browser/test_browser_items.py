@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from browsing import Watched
+from browsing import Watched, agree, answered
 from playwright.sync_api import Page, expect
 from polling import eventually
 from served import Served
@@ -89,16 +89,6 @@ def orders(served: Served) -> Orders:
 def choose(page: Page, *items: str) -> None:
     for item in items:
         page.get_by_role("checkbox", name=f"Choose {item}", exact=True).check()
-
-
-def agree(page: Page) -> None:
-    page.locator("dialog button[type=submit]").click()
-    expect(page.locator("dialog")).to_have_count(0)
-
-
-def answered(page: Page) -> None:
-    expect(page.locator(".notice").last).to_be_visible()
-    expect(page.locator(".notice.bad")).to_have_count(0)
 
 
 def test_retry_of_the_chosen_runs_just_those(served: Served, orders: Orders, watch: Watch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from browsing import PAGES, Watched
 from busy_pipeline import BusyPipeline
 from msgspec.structs import replace
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from served import Served
 
 from antflow.source import Frame
@@ -130,14 +130,30 @@ def test_trusted_types_are_in_force(served: Served, watch: Watch) -> None:
     assert refused == "TypeError"
 
 
+def brightness(page: Page) -> float:
+    """Of what lies under all of the page: 0 is black, 255 white."""
+    colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+    return (red + green + blue) / 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_is_light_or_dark_as_the_system_is(theme: str, served: Served, watch: Watch) -> None:
+    page = watch(served.url, color_scheme=theme).open("/about")
+    expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    assert (brightness(page) > 128) == (theme == "light")
+
+
 def test_the_theme_button_changes_the_theme_and_it_stays(served: Served, watch: Watch) -> None:
     watched = watch(served.url, color_scheme="light")
     page = watched.open("/about")
     button = page.get_by_role("button", name=re.compile("^Theme"))
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert brightness(page) > 200
     button.click()
     button.click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert brightness(page) < 60
     watched.open("/tasks")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 

@@ -145,7 +145,7 @@ def test_each_key_that_the_help_names_goes_to_its_page(
         # again where a busy machine took longer over two keys than a chord may last
         for key in keys:
             page.keyboard.press(key)
-        expect(page.locator("main h1")).to_have_text(title)
+        expect(page.locator("main h1")).to_have_text(title, timeout=2_000)
         return "source=farm" in page.url
 
     eventually(pressed, 30)

@@ -1,6 +1,7 @@
 """W3 and the table of 100,000 rows: nothing stalls. The bars here are ten times those promised.
 
-A guard on a busy machine; `python -m benchmarks.browser` measures against the promise itself.
+A guard on a busy machine; `python -m benchmarks.browser` measures against the promise itself. What
+else the machine does makes a task longer, never shorter: one quiet pass of three is enough.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from browsing import Watched
-from page_figures import Meter
+from page_figures import Meter, PageFigures, figures_of
 from playwright.sync_api import Browser, expect
 from served import Served
 
@@ -19,6 +20,9 @@ Watch = Callable[..., Watched]
 GUARD = 10
 MOST_MS = 100
 ROWS = 100_000
+PASSES = 3
+
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
@@ -31,38 +35,63 @@ def served() -> Iterator[Served]:
         yield running
 
 
+def longest_of(measure: Callable[[], PageFigures]) -> float:
+    """The longest task of the quietest pass, in milliseconds."""
+    longest = float("inf")
+    for _ in range(PASSES):
+        figures = measure()
+        print(figures)
+        longest = min(longest, figures.longest)
+        if longest <= GUARD * MOST_MS:
+            break
+    return longest
+
+
+def test_a_stall_of_the_page_is_measured(served: Served, watch: Watch, browser: Browser) -> None:
+    """So that the other tests here find one."""
+    watched = watch(served.url)
+    page = watched.open("/about")
+    meter = Meter(browser, watched)
+    page.evaluate("""() => new Promise(done => setTimeout(() => {
+        const end = performance.now() + 300;
+        while (performance.now() < end);
+        done();
+    }))""")
+    page.evaluate("new Promise(done => setTimeout(done))")
+    assert meter.read().longest >= 290
+
+
 @pytest.mark.parametrize("path", ["/pipelines/wide", "/workers?source=wide"])
 def test_200_workers_at_4_updates_a_second_do_not_stall_the_page(
     path: str, served: Served, watch: Watch, browser: Browser
 ) -> None:
-    watched = watch(served.url)
-    page = watched.open(path)
-    page.wait_for_timeout(500)
-    meter = Meter(browser, watched)
-    page.wait_for_timeout(5_000)
-    figures = meter.read()
-    print(f"{path}: {figures}")
-    assert figures.longest <= GUARD * MOST_MS
+    assert longest_of(lambda: figures_of(browser, watch(served.url), path)) <= GUARD * MOST_MS
 
 
 def test_a_table_of_100_000_rows_scrolls_and_filters_without_a_stall(
     served: Served, watch: Watch, browser: Browser
 ) -> None:
-    watched = watch(served.url)
+    assert longest_of(lambda: through_the_table(browser, watch(served.url))) <= GUARD * MOST_MS
+
+
+def through_the_table(browser: Browser, watched: Watched) -> PageFigures:
+    """Scroll to its end in ten steps, then filter it."""
     page = watched.open("/tasks?source=long")
     sheet = page.get_by_role("group", name="Tasks")
-    expect(page.locator("table[aria-rowcount]")).to_have_attribute(
-        "aria-rowcount", str(ROWS + 1), timeout=15_000
-    )
+    whole = page.locator(f"table[aria-rowcount='{ROWS + 1}']")
+    expect(whole).to_have_count(1)
     meter = Meter(browser, watched)
     for part in range(1, 11):
         sheet.evaluate("(box, part) => { box.scrollTop = box.scrollHeight * part / 10 }", part)
-        expect(page.locator("main .waiting")).to_have_count(0, timeout=15_000)
-    assert page.locator("tbody tr[aria-rowindex]").count() < 120
+        expect(page.locator("main .waiting")).to_have_count(0)
+    rows = page.locator("tbody tr[aria-rowindex]")
+    expect(rows.last).to_have_attribute("aria-rowindex", str(ROWS + 1))
+    assert rows.count() < 120
     box = page.get_by_role("combobox", name="Search tasks")
     box.press_sequentially("state:failed name:mail")
     box.press("Enter")
-    expect(page.locator("tbody tr[aria-rowindex]").first).to_contain_text("Failure", timeout=15_000)
+    expect(rows.first).to_contain_text("Failure")
+    expect(whole).to_have_count(0)
     figures = meter.read()
-    print(f"the table of {ROWS} rows: {figures}")
-    assert figures.longest <= GUARD * MOST_MS
+    watched.close()
+    return figures

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, 
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+PATIENCE = 15_000  # milliseconds; on a busy machine a page may need seconds for what it shows
+expect.set_options(timeout=PATIENCE)
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = [
     "--no-sandbox",
@@ -25,6 +27,12 @@ OPTIONS = [
     "--disable-sync",
     "--no-first-run",
 ]
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+    const state = hidden ? "hidden" : "visible";
+    Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 PAGES = (
     *("/", "/pipelines/{source}", "/workers", "/tasks", "/queues", "/failures"),
     *("/events", "/schedule", "/about"),
@@ -41,11 +49,29 @@ def find_chromium() -> str | None:
 def chromium(program: str) -> Iterator[Browser]:
     """A browser without a window."""
     with sync_playwright() as playwright:
+        expect.set_options(timeout=15_000)  # a busy machine takes its time
         browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def agree(page: Page) -> None:
+    """Submit the dialog that is open."""
+    page.locator("dialog button[type=submit]").click()
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def answered(page: Page) -> None:
+    """The answer to a command is shown; none was a refusal."""
+    expect(page.locator(".notice").last).to_be_visible(timeout=20_000)
+    expect(page.locator(".notice.bad")).to_have_count(0)
+
+
+def hide(page: Page, *, hidden: bool) -> None:
+    """What a browser does to a tab in the background; one without a window never does."""
+    page.evaluate(HIDE, hidden)
 
 
 class Watched:
@@ -68,7 +94,7 @@ class Watched:
     def __init__(self, browser: Browser, url: str, **context: Any) -> None:
         self.url = url
         self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | context)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(PATIENCE)
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
         self.strangers: list[str] = []
@@ -91,7 +117,7 @@ class Watched:
         self.page.wait_for_selector("main h1, main .empty")
         # not wait_for_function, which the policy of the pages refuses to evaluate
         loading = self.page.locator("main [role=status]", has_text="Loading ")
-        expect(loading).to_have_count(0, timeout=15_000)
+        expect(loading).to_have_count(0)
 
     def check(self) -> None:
         """Nothing of all that happened."""

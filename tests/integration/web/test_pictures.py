@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import struct
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from loading import load
 
 from antflow.web.sources import FakeSource
 
@@ -20,15 +19,7 @@ IMAGES = ROOT / "docs" / "images"
 @pytest.fixture(scope="module")
 def screenshots() -> ModuleType:
     """The script that takes them."""
-    spec = importlib.util.spec_from_file_location(
-        "screenshots", ROOT / "scripts" / "screenshots.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["screenshots"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load(ROOT / "scripts" / "screenshots.py")
 
 
 def names(screenshots: ModuleType) -> list[str]:

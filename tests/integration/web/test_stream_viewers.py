@@ -36,7 +36,7 @@ async def _server(patience: float = 30.0) -> AsyncIterator[tuple[Process, int]]:
     )
     assert process.stdout is not None
     try:
-        port = int(await asyncio.wait_for(process.stdout.readline(), 30))
+        port = int(await asyncio.wait_for(process.stdout.readline(), 60))
         yield process, port
     finally:
         if process.returncode is None:
@@ -166,6 +166,23 @@ async def test_a_returning_viewer_sees_what_a_fresh_one_sees() -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
         for moment in fresh.pictures.keys() & back.pictures.keys():
             assert back.pictures[moment] == fresh.pictures[moment]
+
+
+async def test_a_viewer_that_comes_back_at_once_gets_what_it_missed() -> None:
+    """Differences since then and no whole frame, where they are shorter than one."""
+    async with _server() as (_, port):
+        first = Watching()
+        await _watch_for(first, port, messages=3)
+
+        async def goes_on() -> bool:
+            back = Watching()
+            back.shown = first.shown
+            await _watch_for(back, port, messages=1, last_id=first.last_id)
+            first.shown, first.last_id = back.shown, back.last_id
+            return back.kinds[0] == "diff"
+
+        # again where a busy machine let more than a frame's worth of differences pass
+        await eventually_async(goes_on, 40)
 
 
 async def _watch_for(viewer: Watching, port: int, *, messages: int, last_id: str = "") -> None:
