@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from browsing import Watched, chromium, find_chromium
 from playwright.sync_api import Browser
-from ui_builder import builder
+from ui_builder import have_pages
 
 from antflow.web.pages import are_built
 
@@ -20,16 +20,7 @@ from antflow.web.pages import are_built
 @pytest.fixture(scope="session")
 def _pages() -> None:
     """The pages, built from what is in ui/; a fault in there fails every test."""
-    build_ui = builder()
-    if not build_ui.is_built():
-        folder = build_ui.node_folder()
-        if folder is None:
-            pytest.skip("the pages are not built, and there is no Node to build them")
-        try:
-            build_ui.install(folder)
-        except build_ui.BuildError as error:
-            pytest.skip(f"the packages of the pages cannot be had: {error}")
-        build_ui.build()
+    have_pages()
     assert are_built()
 
 

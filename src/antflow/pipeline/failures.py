@@ -23,6 +23,7 @@ class Failures:
         self.items: list[FailedItem] = []
         self.by_type: Counter[str] = Counter()
         self.by_stage: Counter[str] = Counter()
+        self.fed_again = 0
         self._letters: dict[int, Item] = {}
 
     def add(self, failure: FailedItem, letter: Item | None) -> None:
@@ -46,4 +47,5 @@ class Failures:
         for number, letter in list(self._letters.items()):
             wanted = (stage is None or letter.stage == stage) and (ids is None or letter.id in ids)
             if wanted and self._letters.pop(number, None) is not None:
+                self.fed_again += 1
                 yield letter

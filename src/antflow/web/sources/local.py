@@ -162,7 +162,7 @@ class LocalSource:
             ],
             workers=workers,
             failures=self._failures.largest(at),
-            states=states_of(stats),
+            states=states_of(stats, pipeline._ledger.failures.fed_again),
         )
 
     async def find_tasks(self, query: TaskQuery) -> TaskPage:

@@ -60,8 +60,8 @@ def totals_of(stats: PipelineStats, report: FlowReport, started: float | None) -
     )
 
 
-def states_of(stats: PipelineStats) -> dict[str, int]:
-    """Items by status, of those that have any."""
+def states_of(stats: PipelineStats, fed_again: int) -> dict[str, int]:
+    """Items by status, of those that have any; one that was fed again is not failed any more."""
     stages = stats.stage_stats.values()
     running = sum(stage.in_progress_items for stage in stages)
     retrying = sum(stage.waiting_items for stage in stages)
@@ -70,7 +70,7 @@ def states_of(stats: PipelineStats) -> dict[str, int]:
         "in_progress": running,
         "retrying": retrying,
         "completed": stats.items_processed,
-        "failed": stats.items_failed,
+        "failed": stats.items_failed - fed_again,
         "dropped": stats.items_dropped,
         "cancelled": stats.items_cancelled,
     }

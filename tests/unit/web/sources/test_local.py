@@ -10,7 +10,7 @@ from gated import Gate
 from polling import eventually_async
 
 from antflow.exceptions import CommandRefusedError, NotFoundError
-from antflow.source import Source
+from antflow.source import Source, TaskQuery
 from antflow.web.sources.local_items import Items
 
 
@@ -141,6 +141,19 @@ async def test_failed_items_are_fed_again() -> None:
         await gate.pipeline.join()
         assert (one.message, all_.message) == ("1 item fed again", "5 items fed again")
         assert source.frame().failures[0].count == 11
+
+
+async def test_the_states_count_each_item_once_also_after_it_was_fed_again() -> None:
+    gate = Gate()
+    async with gate.running() as source:
+        await gate.finish()
+        await source.command("task.retry", "3")
+        await gate.pipeline.join()
+        states = source.frame().states
+        assert sum(states.values()) == 10
+        for state, count in states.items():
+            found = await source.find_tasks(TaskQuery(search=f"state:{state}"))
+            assert (state, found.total) == (state, count)
 
 
 @pytest.mark.parametrize(

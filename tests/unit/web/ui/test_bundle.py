@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ui_builder import builder
+from ui_builder import have_pages
 
 ROOT = Path(__file__).resolve().parents[4]
 STATIC = ROOT / "src" / "antflow" / "web" / "static"
@@ -19,11 +19,7 @@ NAMESPACES = ("http://www.w3.org/",)
 
 @pytest.fixture(scope="module")
 def built() -> Path:
-    build_ui = builder()
-    if not build_ui.is_built():
-        if build_ui.node_folder() is None:
-            pytest.skip("the pages are not built, and there is no Node to build them")
-        build_ui.build()
+    have_pages()
     return STATIC
 
 
