@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "suppo
 
 from browsing import Watched, chromium, find_chromium
 from busy_pipeline import BusyPipeline
-from page_figures import Meter, PageFigures
+from page_figures import Meter, PageFigures, figures_of
 from playwright.sync_api import Browser, expect
 from served import Served
 
@@ -34,12 +34,7 @@ def many_workers(browser: Browser, seconds: float) -> list[Row]:
     source = FakeSource("wide", kind="pipeline", workers=200, tasks=10_000, rate=400.0)
     with Served(lambda: [source]) as served:
         watched = Watched(browser, served.url)
-        page = watched.open("/pipelines/wide")
-        page.wait_for_timeout(2_000)
-        meter = Meter(browser, watched)
-        page.wait_for_timeout(seconds * 1_000)
-        figures = meter.read()
-        watched.close()
+        figures = figures_of(browser, watched, "/pipelines/wide", updates=int(4 * seconds))
         watched.check()
     return [
         Row("longest-task", "200 workers: longest task", figures.longest, "ms", STALL_MS),

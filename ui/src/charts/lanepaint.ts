@@ -2,6 +2,7 @@
 import type { WorkerView } from "../records/records";
 import { type Bar, LANE_SECONDS, type Lane } from "../state/lanes";
 import { duration } from "../words/figures";
+import { middle } from "../words/text";
 import type { Colours } from "./colours";
 
 export const AXIS = 18;
@@ -155,15 +156,17 @@ function paintAxis(paint: CanvasRenderingContext2D, place: LaneLayout, scene: Sc
 
 const fits = new Map<string, string>();
 
-/** The text cut to a width; measuring is dear, so what was measured is kept. */
+/** The text cut to a width, both ends kept: names differ at either; measuring is dear, so what was measured is kept. */
 function fitted(paint: CanvasRenderingContext2D, text: string, room: number): string {
   const key = `${Math.round(room / 8)} ${paint.font.length} ${text}`;
   const known = fits.get(key);
   if (known !== undefined) return known;
-  let cut = text.length > 200 ? text.slice(0, 200) : text;
-  while (cut.length > 1 && paint.measureText(`${cut}…`).width > room)
-    cut = cut.slice(0, Math.max(1, Math.floor(cut.length * 0.9) - (cut.length < 10 ? 1 : 0)));
-  const result = cut === text ? text : `${cut}…`;
+  let length = Math.min(text.length, 200);
+  let result = middle(text, length);
+  while (length > 1 && paint.measureText(result).width > room) {
+    length = Math.min(length - 1, Math.floor(length * 0.9));
+    result = middle(text, length);
+  }
   if (fits.size > 2000) fits.clear();
   fits.set(key, result);
   return result;

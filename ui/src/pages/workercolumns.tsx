@@ -11,8 +11,8 @@ import { coarse, count } from "../words/figures";
 const name: Column<WorkerView> = {
   key: "name",
   title: "Worker",
-  width: 10.5,
-  narrow: 9,
+  width: 14.5,
+  narrow: 11.5,
   value: (w) => w.name,
   cell: (w) => <WorkerLink name={w.name} />,
 };
@@ -144,8 +144,8 @@ export const CLUSTER_WORKERS = [
   doing,
   queues,
   seen,
-  pool,
   drift,
+  pool,
   counted("missed", "Missed"),
   version,
 ];

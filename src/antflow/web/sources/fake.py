@@ -186,8 +186,8 @@ class FakeSource:
             ("started", task.started),
             (task.state, task.finished),
         )
-        worker = task.worker
-        timeline = [Step(state, at, task.name, worker) for state, at in times if at is not None]
+        stage = task.name if self.kind == "pipeline" else None
+        timeline = [Step(state, at, stage, task.worker) for state, at in times if at is not None]
         raw = [event for event in self.world.events if event["uuid"] == task_id]
         return TaskDetail(task, timeline, [task], raw)
 
