@@ -98,10 +98,19 @@ def _follow(books: Books, task: TaskRecord, update: TaskRecord, now: float) -> N
         if value is not None:
             setattr(task, name, value)
     _adopt(books, task, now)
-    meter = books.meters.of(task.name)
     if update.state in FINISHED:
-        name = ENDED[update.state]
-        setattr(meter, name, getattr(meter, name) + 1)
+        _count_end(books, task)
+
+
+def _count_end(books: Books, task: TaskRecord) -> None:
+    """An event that tells of it later is left out as a double, for the worker as for the type."""
+    name = ENDED[task.state]
+    meter = books.meters.of(task.name)
+    setattr(meter, name, getattr(meter, name) + 1)
+    watch = books.watches.get(task.worker or "")
+    if watch is not None:
+        setattr(watch.record, name, getattr(watch.record, name) + 1)
+        books.applied.workers.add(watch.host)
 
 
 def _fill(books: Books, task: TaskRecord, record: TaskRecord) -> None:

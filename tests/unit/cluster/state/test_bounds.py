@@ -117,6 +117,18 @@ def test_what_is_learned_counts_as_an_event_would(known: str, learned: str, afte
     assert state.meters.types["job"].running == (after == "STARTED")
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_an_end_that_is_learned_before_its_event_counts_once_for_its_worker(told: bool) -> None:
+    state, worker = ClusterState(), Worker()
+    *before, end = worker.whole("a", 0)
+    state.apply(before, START)
+    state.learn([TaskRecord("a", state="SUCCESS", timestamp=START + 2)])
+    if told:
+        state.apply([end], START + 3)
+    assert state.workers["celery@one"].succeeded == 1
+    assert state.meters.types["job"].succeeded == 1
+
+
 def test_a_task_that_no_event_told_of_is_learned() -> None:
     state = ClusterState(clock=lambda: START)
     applied = state.learn([TaskRecord("a", name="job", state="STARTED", worker="w", args="(1,)")])
